@@ -1,0 +1,134 @@
+// The register as a type parameter: a loop is written once against ILanes and the JIT makes one copy per width.
+// Each struct wraps exactly one hardware vector, so the JIT keeps it in a register as it would the vector itself
+// (bench/NOTES.md has the measurement), and the typeof(T) tests below are constants to it.
+
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
+namespace LinearNets.Kernels;
+
+/// <summary>A register of <see cref="Count"/> numbers, worked on all at once.</summary>
+internal unsafe interface ILanes<TSelf, T>
+    where TSelf : unmanaged, ILanes<TSelf, T>
+    where T : unmanaged, INumber<T>
+{
+    static abstract int Count { get; }
+
+    static abstract TSelf Load(T* source);
+
+    static abstract TSelf Broadcast(T value);
+
+    /// <summary>x·y + z, rounded once where the machine has such an instruction and twice where it has not.</summary>
+    static abstract TSelf MultiplyAdd(TSelf x, TSelf y, TSelf z);
+
+    /// <summary>The lanes numbered <paramref name="first"/> and above; +0 in the others, whatever they held.</summary>
+    static abstract TSelf KeepFrom(TSelf x, TSelf first);
+
+    static abstract TSelf operator +(TSelf x, TSelf y);
+
+    /// <summary>The sum of all lanes, added as a tree.</summary>
+    static abstract T Sum(TSelf x);
+
+    void Store(T* destination);
+}
+
+/// <summary>512 bits. Worth using only where Vector512.IsHardwareAccelerated.</summary>
+internal readonly unsafe struct Lanes512<T>(Vector512<T> value) : ILanes<Lanes512<T>, T>
+    where T : unmanaged, INumber<T>
+{
+    private readonly Vector512<T> value = value;
+
+    public static int Count => Vector512<T>.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Load(T* source) => new(Vector512.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> Broadcast(T value) => new(Vector512.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> MultiplyAdd(Lanes512<T> x, Lanes512<T> y, Lanes512<T> z) => typeof(T) == typeof(float)
+        ? new(Vector512.MultiplyAddEstimate(x.value.AsSingle(), y.value.AsSingle(), z.value.AsSingle()).As<float, T>())
+        : new(Vector512.MultiplyAddEstimate(x.value.AsDouble(), y.value.AsDouble(), z.value.AsDouble()).As<double, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> KeepFrom(Lanes512<T> x, Lanes512<T> first) =>
+        new(x.value & Vector512.GreaterThanOrEqual(Vector512<T>.Indices, first.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes512<T> operator +(Lanes512<T> x, Lanes512<T> y) => new(x.value + y.value);
+
+    // Halves added as vectors first: Vector512.Sum would reduce each 128-bit quarter on its own.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Lanes512<T> x) => Lanes256<T>.Sum(new(x.value.GetLower() + x.value.GetUpper()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(T* destination) => value.Store(destination);
+}
+
+/// <summary>256 bits: AVX2.</summary>
+internal readonly unsafe struct Lanes256<T>(Vector256<T> value) : ILanes<Lanes256<T>, T>
+    where T : unmanaged, INumber<T>
+{
+    private readonly Vector256<T> value = value;
+
+    public static int Count => Vector256<T>.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> Load(T* source) => new(Vector256.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> Broadcast(T value) => new(Vector256.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> MultiplyAdd(Lanes256<T> x, Lanes256<T> y, Lanes256<T> z) => typeof(T) == typeof(float)
+        ? new(Vector256.MultiplyAddEstimate(x.value.AsSingle(), y.value.AsSingle(), z.value.AsSingle()).As<float, T>())
+        : new(Vector256.MultiplyAddEstimate(x.value.AsDouble(), y.value.AsDouble(), z.value.AsDouble()).As<double, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> KeepFrom(Lanes256<T> x, Lanes256<T> first) =>
+        new(x.value & Vector256.GreaterThanOrEqual(Vector256<T>.Indices, first.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Lanes256<T> operator +(Lanes256<T> x, Lanes256<T> y) => new(x.value + y.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(Lanes256<T> x) => Vector128.Sum(x.value.GetLower() + x.value.GetUpper());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(T* destination) => value.Store(destination);
+}
+
+/// <summary>Whatever the runtime's Vector is: 128 bits at least, and there on every machine.</summary>
+internal readonly unsafe struct LanesPortable<T>(Vector<T> value) : ILanes<LanesPortable<T>, T>
+    where T : unmanaged, INumber<T>
+{
+    private readonly Vector<T> value = value;
+
+    public static int Count => Vector<T>.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LanesPortable<T> Load(T* source) => new(Vector.Load(source));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LanesPortable<T> Broadcast(T value) => new(Vector.Create(value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LanesPortable<T> MultiplyAdd(LanesPortable<T> x, LanesPortable<T> y, LanesPortable<T> z) => typeof(T) == typeof(float)
+        ? new(Vector.MultiplyAddEstimate(x.value.As<T, float>(), y.value.As<T, float>(), z.value.As<T, float>()).As<float, T>())
+        : new(Vector.MultiplyAddEstimate(x.value.As<T, double>(), y.value.As<T, double>(), z.value.As<T, double>()).As<double, T>());
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LanesPortable<T> KeepFrom(LanesPortable<T> x, LanesPortable<T> first) =>
+        new(x.value & Vector.GreaterThanOrEqual(Vector<T>.Indices, first.value));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LanesPortable<T> operator +(LanesPortable<T> x, LanesPortable<T> y) => new(x.value + y.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static T Sum(LanesPortable<T> x) => Vector.Sum(x.value);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(T* destination) => value.Store(destination);
+}
