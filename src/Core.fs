@@ -1,0 +1,710 @@
+// Chapter 3 as pure functions: linear regression and softmax regression, from their definitions to a training loop.
+//
+//   X  [n; d]  inputs, a row each            W  [d; q]  weights          b  [q]  biases
+//   Ŷ = X·W + b  [n; q]  scores              ℓᵢ = ℓ(ŷᵢ, yᵢ)  one loss per row
+//
+//   objective   J(W, b) = (1/Σsᵢ) Σ sᵢ ℓᵢ + λ(ρ‖W‖₁ + (1 − ρ)/2 ‖W‖²)        sᵢ row weights; b is not penalised
+//   gradient    ∂J/∂Ŷ = G = (sᵢ/Σs) ∂ℓᵢ/∂ŷᵢ,   ∂J/∂W = Xᵀ·G + ∂penalty,   ∂J/∂b = Σᵢ Gᵢ
+//   update      (W, b) ← (W, b) − η ∂J/∂(W, b)
+//
+// Everything here is a function of its arguments: no file, clock, thread, device or hidden state. It is written against
+// the few members of DiffSharp's tensors that two engines share, so that this very file runs on either.
+// What each definition promises is said in Core.fsi; the properties in tests/ hold it to that.
+
+namespace LinearNets.FSharp
+
+open LinearNets
+#if DIFFSHARP
+open DiffSharp
+#else
+open LinearNets.Tensors
+#endif
+
+// ---- 3.1  Linear regression: a model is a function of parameters and inputs ------------------------------------------
+
+[<NoEquality; NoComparison>]
+type Parameter = { name: string; shape: int list; penalised: bool; initial: int -> Key -> float[] }
+
+type Pullback = Tensor list -> Tensor -> Lazy<Tensor> -> Tensor list * Lazy<Tensor>
+
+[<NoEquality; NoComparison; StructuredFormatDisplay("{Text}")>]
+type Model =
+    { name: string
+      layers: Model list
+      parameters: Parameter list
+      apply: Tensor list -> Tensor -> Tensor
+      pullback: Pullback option }
+
+    override model.ToString() =
+        let parameters = model.parameters |> List.map (fun p -> $"{p.name} {Print.shape p.shape}")
+        let count = model.parameters |> List.sumBy (fun p -> List.fold (*) 1 p.shape)
+        let list = if parameters.IsEmpty then "" else ": " + String.concat ", " parameters
+        let plural = if count = 1 then "" else "s"
+        $"{model.name} ({count} parameter{plural}{list})"
+
+    member private model.Text = model.ToString()
+
+// ---- 3.4  The softmax and its logarithm ------------------------------------------------------------------------------
+
+module Softmax =
+    /// o − max o, row by row: the softmax does not change, and eᵒ cannot overflow. The maximum needs no derivative.
+    let private shifted operation (scores: Tensor) =
+        Rows.classes operation 1 scores |> ignore
+        let largest = scores.noDiff().max(1, keepDim = true)
+        scores - largest, largest
+
+    let logSumExp (scores: Tensor) =
+        let z, largest = shifted "logSumExp" scores
+        z.exp().sum(1).log() + largest.view [ scores.shape[0] ]
+
+    let logSoftmax (scores: Tensor) =
+        let z, _ = shifted "logSoftmax" scores
+        z - z.exp().sum(1, keepDim = true).log()
+
+    let softmax (scores: Tensor) =
+        let z, _ = shifted "softmax" scores
+        let e = z.exp ()
+        e / e.sum (1, keepDim = true)
+
+    let argmax (scores: Tensor) =
+        Rows.classes "argmax" 1 scores |> ignore
+        scores.argmax 1
+
+    let oneHot (like: Tensor) (labels: Tensor) =
+        Rows.labels "oneHot" like labels
+        (like.zerosLike [ like.shape[0]; 1 ] + 1.0).scatter(1, labels.unsqueeze 1, like.shape)
+
+// ---- Models ----------------------------------------------------------------------------------------------------------
+
+module Initial =
+    let normal sigma = fun n key -> Random.normals n key |> Array.map (fun z -> sigma * z)
+    let zeros = fun n (_: Key) -> Array.zeroCreate<float> n
+
+module Parameter =
+    let weight name shape = { name = name; shape = shape; penalised = true; initial = Initial.normal 0.01 }
+    let bias name shape = { name = name; shape = shape; penalised = false; initial = Initial.zeros }
+    let count parameter = List.fold (*) 1 parameter.shape
+
+module Model =
+    let private withoutParameters name apply (pull: Tensor -> Tensor -> Tensor) =
+        { name = name
+          layers = []
+          parameters = []
+          apply = fun _ x -> apply x
+          pullback = Some(fun _ x g -> [], lazy (pull x (g.Force()))) }
+
+    let define name parameters apply = { name = name; layers = []; parameters = parameters; apply = apply; pullback = None }
+
+    /// Ŷ = X·W + b;  W̄ = Xᵀ·G,  b̄ = Σᵢ Gᵢ,  X̄ = G·Wᵀ
+    let linear inputs outputs =
+        Errors.require "The number of inputs of a linear layer" (inputs > 0) inputs "1 or more"
+        Errors.require "The number of outputs of a linear layer" (outputs > 0) outputs "1 or more"
+        let name = $"linear {inputs} → {outputs}"
+        let split =
+            function
+            | [ w: Tensor; b: Tensor ] -> w, b
+            | other -> Errors.parameters name other.Length 2
+        { name = name
+          layers = []
+          parameters = [ Parameter.weight "weight" [ inputs; outputs ]; Parameter.bias "bias" [ outputs ] ]
+          apply =
+            fun parameters x ->
+                let w, b = split parameters
+                x.matmul w + b
+          pullback =
+            Some(fun parameters x g ->
+                let w, _ = split parameters
+                let g = g.Force()
+                [ x.transpose().matmul g; g.sum 0 ], lazy (g.matmul (w.transpose ()))) }
+
+    let flatten =
+        let apply (x: Tensor) =
+            let n = Rows.count "flatten" x
+            x.view [ n; x.nelement / n ]
+        withoutParameters "flatten" apply (fun x g -> g.view x.shape)
+
+    let sigmoid =
+        let pull (x: Tensor) g =
+            let y = x.sigmoid ()
+            g * y * (1.0 - y)
+        withoutParameters "sigmoid" (fun x -> x.sigmoid ()) pull
+
+    /// J = diag(p) − p·pᵀ is symmetric: Jᵀg = p ⊙ (g − ⟨g, p⟩)
+    let softmax =
+        let pull x (g: Tensor) =
+            let p = Softmax.softmax x
+            p * (g - (g * p).sum(1, keepDim = true))
+        withoutParameters "softmax" Softmax.softmax pull
+
+    /// The parameters of a composition, layer by layer.
+    let private share (layers: Model list) parameters =
+        let expected = layers |> List.sumBy _.parameters.Length
+        if List.length parameters <> expected then
+            Errors.parameters (layers |> List.map _.name |> String.concat ", ") parameters.Length expected
+        List.mapFold (fun rest layer -> List.splitAt layer.parameters.Length rest) parameters layers |> fst
+
+    let compose (layers: Model list) =
+        let run parameters x = List.zip layers (share layers parameters) |> List.scan (fun x (layer, own) -> layer.apply own x) x
+        // The chain rule: each layer turns the cotangent of its output into that of its input. It is lazy, because
+        // nobody asks for the cotangent of the data.
+        let back (pullbacks: Pullback list) parameters x g =
+            let inputs = run parameters x |> List.take layers.Length
+            List.foldBack
+                (fun (pullback: Pullback, own, input) (gradients, g) ->
+                    let mine, g = pullback own input g
+                    mine @ gradients, g)
+                (List.zip3 pullbacks (share layers parameters) inputs)
+                ([], g)
+        let pullbacks = layers |> List.choose _.pullback
+        { name = layers |> List.map _.name |> String.concat ", "
+          layers = layers
+          parameters =
+            [ for i, layer in List.indexed layers do
+                  for p in layer.parameters -> { p with name = $"{i}.{p.name}" } ]
+          apply = fun parameters x -> run parameters x |> List.last
+          pullback = if pullbacks.Length = layers.Length then Some(back pullbacks) else None }
+
+    let parameterCount (model: Model) = model.parameters |> List.sumBy Parameter.count
+
+    let initWith (make: Parameter -> Tensor) (model: Model) =
+        [ for p in model.parameters do
+              let value = make p
+              if List.ofArray value.shape <> p.shape then
+                  Errors.rank
+                      $"parameter '{p.name}'"
+                      value.shape
+                      (Print.shape p.shape)
+                      "Return a tensor of the parameter's shape."
+              value ]
+
+    let initAs (dtype: Dtype) seed (model: Model) =
+        model.parameters
+        |> List.mapi (fun i p ->
+            dsharp.tensor(p.initial (Parameter.count p) (Random.split (Random.key seed) i), dtype = dtype).view p.shape)
+
+    let init seed model = initAs Dtype.Float32 seed model
+
+    let named (model: Model) (parameters: Tensor list) =
+        if parameters.Length <> model.parameters.Length then
+            Errors.parameters model.name parameters.Length model.parameters.Length
+        List.map2 (fun (p: Parameter) value -> p.name, value) model.parameters parameters
+
+    let parameter name (model: Model) parameters =
+        match named model parameters |> List.tryFind (fun (own, _) -> own = name) with
+        | Some(_, value) -> value
+        | None -> Errors.noParameter model.name name (model.parameters |> List.map _.name)
+
+    let layer index (model: Model) (parameters: Tensor list) =
+        Errors.require "The index of a layer" (index >= 0 && index < model.layers.Length) index $"0 to {model.layers.Length - 1}"
+        model.layers[index], (share model.layers parameters)[index]
+
+// ---- Losses: one value per row ---------------------------------------------------------------------------------------
+
+[<NoEquality; NoComparison; StructuredFormatDisplay("{name}")>]
+type Loss =
+    { name: string
+      rows: Tensor -> Tensor -> Tensor
+      adjoint: (Tensor -> Tensor -> Tensor) option }
+
+    override loss.ToString() = loss.name
+
+[<RequireQualifiedAccess>]
+type Reduction =
+    | Mean
+    | Sum
+    | None
+
+module Loss =
+    let define name rows = { name = name; rows = rows; adjoint = None }
+
+    /// A loss with its derivative; what comes in is checked before either sees it.
+    let private closed name check rows adjoint =
+        let guarded f (scores: Tensor) (targets: Tensor) =
+            check $"loss '{name}'" scores targets
+            f scores targets
+        { name = name; rows = guarded rows; adjoint = Some(guarded adjoint) }
+
+    /// A loss f of each score and its target, which have one shape, summed over a row; `slope` is ∂f/∂score.
+    let private ofScores name (f: Tensor -> Tensor -> Tensor) slope =
+        closed name Rows.same (fun scores targets -> Rows.sum (f scores targets)) slope
+
+    /// A loss f of the residual r = ŷ − y, with f′.
+    let private ofResidual name (f: Tensor -> Tensor) (slope: Tensor -> Tensor) =
+        ofScores name (fun ŷ y -> f (ŷ - y)) (fun ŷ y -> slope (ŷ - y))
+
+    let squared = ofResidual "squared" (fun r -> 0.5 * r * r) id
+
+    let mse =
+        let outputs (r: Tensor) = float (r.nelement / r.shape[0])
+        ofResidual "mse" (fun r -> r * r / outputs r) (fun r -> 2.0 * r / outputs r)
+
+    let absolute = ofResidual "absolute" _.abs() _.sign()
+
+    /// With c = r clamped to ±δ:  c·r − ½c²  is ½r² inside and δ|r| − ½δ² outside; its derivative is c.
+    let huber (delta: float) =
+        Errors.require "Huber's δ" (delta > 0.0 && delta < infinity) delta "a finite number above 0"
+        let clamped (r: Tensor) = r.clamp (low = -delta, high = delta)
+        let value r =
+            let c = clamped r
+            c * r - 0.5 * c * c
+        ofResidual $"huber({delta})" value clamped
+
+    /// −ln N(y; ŷ, σ²) = r²/(2σ²) + ½ ln(2πσ²)
+    let gaussian (sigma: float) =
+        Errors.require "The Gaussian's σ" (sigma > 0.0 && sigma < infinity) sigma "a finite number above 0"
+        let variance = sigma * sigma
+        let constant = 0.5 * log (2.0 * System.Math.PI * variance)
+        ofResidual $"gaussian({sigma})" (fun r -> r * r / (2.0 * variance) + constant) (fun r -> r / variance)
+
+    /// o_y, the score of each row's own class.
+    let private ofTruth (scores: Tensor) (labels: Tensor) = scores.gather (1, labels.unsqueeze 1)
+
+    /// −ln softmax(o)_y = ln Σⱼ eᵒʲ − o_y;  its derivative is ŷ − y, predicted minus true distribution.
+    let crossEntropy =
+        closed "cross-entropy" Rows.labelled (fun o y -> Softmax.logSumExp o - (ofTruth o y).squeeze 1) (fun o y ->
+            Softmax.softmax o - Softmax.oneHot o y)
+
+    /// −Σⱼ yⱼ ln softmax(o)ⱼ;  its derivative is softmax(o)·Σⱼ yⱼ − y.
+    let crossEntropyOfDistributions =
+        closed "cross-entropy of distributions" Rows.distributed (fun o y -> -(y * Softmax.logSoftmax o).sum 1) (fun o y ->
+            Softmax.softmax o * y.sum (1, keepDim = true) - y)
+
+    /// −ln ŷ_y;  its derivative is −1/ŷ_y at y, 0 elsewhere.
+    let crossEntropyOfProbabilities =
+        closed "cross-entropy of probabilities" Rows.labelled (fun p y -> -(ofTruth p y).squeeze(1).log()) (fun p y ->
+            (-1.0 / ofTruth p y).scatter(1, y.unsqueeze 1, p.shape))
+
+    /// ½‖p − y‖² with p = softmax(o);  its derivative is p ⊙ (e − ⟨e, p⟩), e = p − y.
+    let squaredSoftmax =
+        let error o y =
+            let p = Softmax.softmax o
+            p, p - Softmax.oneHot o y
+        let rows o y =
+            let _, e = error o y
+            0.5 * (e * e).sum 1
+        let adjoint o y =
+            let p, e = error o y
+            p * (e - (e * p).sum(1, keepDim = true))
+        closed "squared on softmax" Rows.labelled rows adjoint
+
+    /// −t ln σ(z) − (1 − t) ln(1 − σ(z)) = ln(1 + eᶻ) − z·t;  its derivative is σ(z) − t.
+    let binaryCrossEntropy = ofScores "binary cross-entropy" (fun z t -> z.softplus () - z * t) (fun z t -> z.sigmoid () - t)
+
+    let squaredSigmoid =
+        let value (z: Tensor) (t: Tensor) =
+            let r = z.sigmoid () - t
+            0.5 * r * r
+        let slope (z: Tensor) (t: Tensor) =
+            let p = z.sigmoid ()
+            (p - t) * p * (1.0 - p)
+        ofScores "squared on sigmoid" value slope
+
+    /// max(0, −t·z) for t = ±1. A margin of exactly 0 counts as a mistake, or training from zero would never start.
+    let perceptron =
+        let mistake (z: Tensor) (t: Tensor) = -(t * z)
+        let atLeastZero (m: Tensor) = 1.0 - (-m).relu().sign()
+        ofScores "perceptron" (fun z t -> (mistake z t).clamp(low = 0.0)) (fun z t -> -t * atLeastZero (mistake z t))
+
+    let values loss (scores: Tensor) targets =
+        let n = Rows.count $"loss '{loss.name}'" scores
+        let values = loss.rows scores targets
+        match values.shape with
+        | [| rows |] when rows = n -> values
+        | [| rows; 1 |] when rows = n -> values.view [ n ]
+        | other -> Errors.lossRows loss.name other n
+
+    /// Σsᵢ, once the weights are known to be one per row, not negative, and not all zero.
+    let private totalWeight (weights: Tensor) (values: Tensor) =
+        Rows.same "row weights" values weights
+        let host = weights.toArray1D<float>()
+        match Array.tryFindIndex (fun w -> not (w >= 0.0 && w < infinity)) host with
+        | Some row -> Errors.weight row host[row]
+        | None when Array.forall ((=) 0.0) host -> Errors.weight 0 0.0
+        | None -> weights.sum ()
+
+    /// sᵢ/Σs, the share of each row in the mean.
+    let shares weights (values: Tensor) =
+        match weights with
+        | Some(s: Tensor) -> s / totalWeight s values
+        | None -> (values.zerosLike () + 1.0) / values.nelement
+
+    let reduce reduction weights (values: Tensor) =
+        match reduction, weights with
+        | Reduction.None, None -> values
+        | Reduction.Sum, None -> values.sum ()
+        | Reduction.Mean, None -> values.mean ()
+        | _, Some(s: Tensor) ->
+            let total = totalWeight s values
+            match reduction with
+            | Reduction.None -> s * values
+            | Reduction.Sum -> (s * values).sum()
+            | Reduction.Mean -> (s * values).sum() / total
+
+    let classWeights (weights: float list) (like: Tensor) labels =
+        let k = Rows.classes "class weights" 1 like
+        Errors.require "The number of class weights" (weights.Length = k) weights.Length $"{k}, one per class"
+        let w = weights |> List.mapi (fun c weight -> weight * like.onehotLike (k, c)) |> List.reduce (+)
+        (Softmax.oneHot like labels).matmul(w.unsqueeze 1).view [ like.shape[0] ]
+
+[<StructuredFormatDisplay("{Text}")>]
+type Penalty =
+    { l1: float
+      l2: float }
+
+    override penalty.ToString() = $"{penalty.l1}·‖W‖₁ + {penalty.l2}/2·‖W‖²"
+    member private penalty.Text = penalty.ToString()
+
+module Penalty =
+    let elasticNet (lambda: float) (ratio: float) =
+        Errors.require "The penalty's λ" (lambda >= 0.0 && lambda < infinity) lambda "a finite number, 0 or more"
+        Errors.require "The elastic net's ratio ρ" (ratio >= 0.0 && ratio <= 1.0) ratio "a number from 0 (all L2) to 1 (all L1)"
+        { l1 = lambda * ratio; l2 = lambda * (1.0 - ratio) }
+
+    let none = elasticNet 0.0 0.0
+    let l2 lambda = elasticNet lambda 0.0
+    let l1 lambda = elasticNet lambda 1.0
+    let value penalty (w: Tensor) = penalty.l1 * w.abs().sum() + penalty.l2 / 2.0 * (w * w).sum()
+    let gradient penalty (w: Tensor) = penalty.l1 * w.sign () + penalty.l2 * w
+
+// ---- The objective and its gradient, in two ways ---------------------------------------------------------------------
+
+[<NoEquality; NoComparison>]
+type Batch = { x: Tensor; y: Tensor; weights: Tensor option }
+
+[<NoEquality; NoComparison>]
+type Objective = { model: Model; loss: Loss; penalty: Penalty; classWeights: float list }
+
+[<NoEquality; NoComparison>]
+type Pass = { meanLoss: Tensor; scores: Tensor; gradient: Tensor list }
+
+type Gradient = Tensor list -> Batch -> Pass
+
+module Batch =
+    let create x y = { x = x; y = y; weights = None }
+    let count batch = Rows.count "batch" batch.x
+
+    /// Rows one by one: a slice of one row may or may not keep its dimension, so each is given it back.
+    let rows (indices: int[]) batch =
+        let take (t: Tensor) =
+            let row = 1 :: List.ofArray t.shape[1..]
+            dsharp.cat [ for i in indices -> t.[i..i].view row ]
+        if indices.Length = 0 then
+            Errors.empty "batch"
+        { x = take batch.x; y = take batch.y; weights = Option.map take batch.weights }
+
+    let minibatches size (order: int[]) batch =
+        Errors.require "The size of a minibatch" (size > 0) size "1 or more"
+        order |> Seq.chunkBySize size |> Seq.map (fun indices -> rows indices batch)
+
+module Objective =
+    let create model loss = { model = model; loss = loss; penalty = Penalty.none; classWeights = [] }
+
+    let private weights objective (scores: Tensor) batch =
+        match objective.classWeights, batch.weights with
+        | [], rows -> rows
+        | classes, None -> Some(Loss.classWeights classes scores batch.y)
+        | classes, Some rows -> Some(rows * Loss.classWeights classes scores batch.y)
+
+    /// The scores of a batch, and its mean loss with what went into it: the loss of each row and the rows' weights.
+    let private forward objective parameters batch =
+        let scores = objective.model.apply parameters batch.x
+        let values = Loss.values objective.loss scores batch.y
+        let weights = weights objective scores batch
+        scores, values, weights, Loss.reduce Reduction.Mean weights values
+
+    let private penalised objective parameters =
+        if objective.penalty = Penalty.none then
+            []
+        else
+            List.zip objective.model.parameters parameters |> List.filter (fun (p, _) -> p.penalised) |> List.map snd
+
+    let private penalise objective parameters (loss: Tensor) =
+        penalised objective parameters |> List.fold (fun sum w -> sum + Penalty.value objective.penalty w) loss
+
+    let value objective parameters batch =
+        let _, _, _, loss = forward objective parameters batch
+        penalise objective parameters loss
+
+    /// Reverse mode through the loss of the model's output. This is the meaning; every other way must agree with it.
+    let autodiff objective : Gradient =
+        fun parameters batch ->
+            dsharp.nest ()
+            let tag = dsharp.nestLevel ()
+            let inputs = parameters |> List.map (fun p -> p.reverseDiff (nestingTag = tag))
+            let scores, _, _, loss = forward objective inputs batch
+            (penalise objective inputs loss).reverse()
+            { meanLoss = loss.primal; scores = scores.primal; gradient = inputs |> List.map _.derivative }
+
+    /// G = (sᵢ/Σs) ∂ℓᵢ/∂ŷᵢ by the loss's adjoint, then the model's pullback.
+    let closedForm objective : Gradient option =
+        match objective.loss.adjoint, objective.model.pullback with
+        | Some adjoint, Some pullback ->
+            Some(fun parameters batch ->
+                let scores, values, weights, loss = forward objective parameters batch
+                let g = adjoint scores batch.y * Rows.column scores (Loss.shares weights values)
+                let gradient, _ = pullback parameters batch.x (lazy g)
+                let penalise (p: Parameter) w g = if p.penalised then g + Penalty.gradient objective.penalty w else g
+                let gradient =
+                    if objective.penalty = Penalty.none then
+                        gradient
+                    else
+                        List.map3 penalise objective.model.parameters parameters gradient
+                { meanLoss = loss; scores = scores; gradient = gradient })
+        | _ -> None
+
+// ---- Metrics ---------------------------------------------------------------------------------------------------------
+
+type Accumulator = { sums: float list }
+
+module Accumulator =
+    let zero n = { sums = List.replicate n 0.0 }
+    let add values accumulator = { sums = List.map2 (+) accumulator.sums values }
+
+module Metric =
+    let correct scores (labels: Tensor) =
+        Rows.labels "accuracy" scores labels
+        int (float ((Softmax.argmax scores).eq(labels).cast(Dtype.Float64).sum()))
+
+    let accuracy (scores: Tensor) labels = float (correct scores labels) / float (Rows.count "accuracy" scores)
+
+    /// A label is among the k best when fewer than k classes come before it; of equals, the lower class comes first.
+    let topK k (scores: Tensor) (labels: Tensor) =
+        let classes = Rows.classes "top-k" 1 scores
+        Errors.require "k of top-k" (k >= 1 && k <= classes) k $"1 to {classes}"
+        Rows.labels "top-k" scores labels
+        let rows = scores.view([ scores.nelement ]).toArray1D<float>() |> Array.chunkBySize classes
+        let among (row: float[]) label =
+            let before = row |> Array.indexed |> Array.filter (fun (c, s) -> s > row[label] || (s = row[label] && c < label))
+            before.Length < k
+        float (Array.map2 among rows (labels.toArray1D ()) |> Array.filter id |> Array.length) / float rows.Length
+
+    let confusion (scores: Tensor) (labels: Tensor) =
+        let classes = Rows.classes "confusion matrix" 2 scores
+        Rows.labels "confusion matrix" scores labels
+        let counts = Array2D.zeroCreate classes classes
+        let predicted = (Softmax.argmax scores).toArray1D<int>()
+        Array.iter2 (fun t p -> counts[t, p] <- counts[t, p] + 1) (labels.toArray1D ()) predicted
+        counts
+
+    let private residual operation (predicted: Tensor) (actual: Tensor) =
+        Rows.same operation predicted actual
+        predicted.cast Dtype.Float64 - actual.cast Dtype.Float64
+
+    let mse predicted actual =
+        let r = residual "mean squared error" predicted actual
+        float ((r * r).mean())
+
+    let mae predicted actual =
+        let r = residual "mean absolute error" predicted actual
+        float (r.abs().mean())
+
+    let r2 predicted (actual: Tensor) =
+        let r = residual "R²" predicted actual
+        let n = r.shape[0]
+        let y = actual.cast(Dtype.Float64).view [ n; r.nelement / n ]
+        let deviation = y - y.sum (0, keepDim = true) / float n
+        let total = (deviation * deviation).sum 0
+        match total.toArray1D<float>() |> Array.tryFindIndex ((=) 0.0) with
+        | Some column -> Errors.constantTarget column
+        | None -> float ((1.0 - (r * r).view([ n; r.nelement / n ]).sum 0 / total).mean())
+
+// ---- Optimizers: init and update -------------------------------------------------------------------------------------
+
+[<NoEquality; NoComparison>]
+type OptimizerState = { step: int; slots: Tensor list list }
+
+[<NoEquality; NoComparison; StructuredFormatDisplay("{name}")>]
+type Optimizer =
+    { name: string
+      init: Tensor list -> OptimizerState
+      update: Tensor list -> OptimizerState -> Tensor list -> Tensor list * OptimizerState }
+
+type Schedule = int -> float
+
+module Schedule =
+    let private positive name (value: int) = Errors.require name (value > 0) value "1 or more"
+    let constant rate : Schedule = fun _ -> rate
+
+    let step rate factor every : Schedule =
+        positive "The number of steps between two changes of the rate" every
+        fun t -> rate * factor ** float (t / every)
+
+    let exponential rate factor : Schedule = fun t -> rate * factor ** float t
+
+    let cosine rate final steps : Schedule =
+        positive "The number of steps of a cosine schedule" steps
+        fun t -> final + (rate - final) * (1.0 + cos (System.Math.PI * float (min t steps) / float steps)) / 2.0
+
+    let warmUp steps (next: Schedule) : Schedule =
+        positive "The number of warm-up steps" steps
+        fun t -> if t < steps then next 0 * float (t + 1) / float steps else next (t - steps)
+
+module Optimizer =
+    /// An optimizer from its rule for one parameter: step, gradient, parameter and the parameter's slots to both new.
+    let private perParameter name slots (rule: int -> Tensor -> Tensor -> Tensor list -> Tensor * Tensor list) =
+        let init parameters =
+            { step = 0; slots = List.init slots (fun _ -> parameters |> List.map (fun (p: Tensor) -> p.zerosLike ())) }
+        let update (gradients: Tensor list) state (parameters: Tensor list) =
+            if gradients.Length <> parameters.Length then
+                Errors.gradients gradients.Length parameters.Length
+            let step = state.step + 1
+            let moved =
+                List.zip gradients parameters
+                |> List.mapi (fun i (g, p) ->
+                    Rows.sameShape $"{name}: gradient and parameter {i}" g p
+                    rule step g p (state.slots |> List.map (List.item i)))
+            let slot k = moved |> List.map (fun (_, slots) -> List.item k slots)
+            List.map fst moved, { step = step; slots = List.init slots slot }
+        { name = name; init = init; update = update }
+
+    let private fraction name (value: float) =
+        Errors.require name (value >= 0.0 && value < 1.0) value "a number from 0 to below 1"
+
+    let private finite name (value: float) =
+        Errors.require name (value >= 0.0 && value < infinity) value "a finite number, 0 or more"
+
+    let private above0 name (value: float) = Errors.require name (value > 0.0 && value < infinity) value "a finite number above 0"
+
+    let sgd rate =
+        finite "The learning rate" rate
+        perParameter $"sgd({rate})" 0 (fun _ g p _ -> p - rate * g, [])
+
+    let private withVelocity name rate beta (direction: Tensor -> Tensor -> Tensor) =
+        finite "The learning rate" rate
+        fraction "The momentum β" beta
+        perParameter $"{name}({rate}, {beta})" 1 (fun _ g p slots ->
+            let v = beta * slots.Head + g
+            p - rate * direction g v, [ v ])
+
+    let momentum rate beta = withVelocity "momentum" rate beta (fun _ v -> v)
+    let nesterov rate beta = withVelocity "nesterov" rate beta (fun g v -> g + beta * v)
+
+    /// The moments m of g and v of g², corrected for having started at 0; then the step m̂/(√v̂ + ε).
+    let private adamStep beta1 beta2 (epsilon: float) t (g: Tensor) (slots: Tensor list) =
+        let m = beta1 * slots[0] + (1.0 - beta1) * g
+        let v = beta2 * slots[1] + (1.0 - beta2) * g * g
+        let mHat = m / (1.0 - beta1 ** float t)
+        let vHat = v / (1.0 - beta2 ** float t)
+        mHat / (vHat.sqrt () + epsilon), [ m; v ]
+
+    let private checkAdam rate beta1 beta2 epsilon =
+        finite "The learning rate" rate
+        fraction "Adam's β₁" beta1
+        fraction "Adam's β₂" beta2
+        above0 "Adam's ε" epsilon
+
+    let adamWith rate beta1 beta2 epsilon =
+        checkAdam rate beta1 beta2 epsilon
+        perParameter $"adam({rate})" 2 (fun t g p slots ->
+            let step, slots = adamStep beta1 beta2 epsilon t g slots
+            p - rate * step, slots)
+
+    let adam rate = adamWith rate 0.9 0.999 1e-8
+
+    let adamW rate (decay: float) =
+        checkAdam rate 0.9 0.999 1e-8
+        finite "AdamW's decay" decay
+        perParameter $"adamW({rate}, {decay})" 2 (fun t g p slots ->
+            let step, slots = adamStep 0.9 0.999 1e-8 t g slots
+            let kept = if p.dim > 1 then 1.0 - rate * decay else 1.0
+            kept * p - rate * step, slots)
+
+    let adagrad rate =
+        finite "The learning rate" rate
+        perParameter $"adagrad({rate})" 1 (fun _ g p slots ->
+            let s = slots.Head + g * g
+            p - rate * g / (s.sqrt () + 1e-10), [ s ])
+
+    let rmsProp rate (gamma: float) =
+        finite "The learning rate" rate
+        fraction "RMSProp's γ" gamma
+        perParameter $"rmsProp({rate}, {gamma})" 1 (fun _ g p slots ->
+            let s = gamma * slots.Head + (1.0 - gamma) * g * g
+            p - rate * g / (s.sqrt () + 1e-8), [ s ])
+
+    let scheduled (schedule: Schedule) (make: float -> Optimizer) =
+        let first = make (schedule 0)
+        { name = $"scheduled {first.name}"
+          init = first.init
+          update = fun gradients state parameters -> (make (schedule state.step)).update gradients state parameters }
+
+// ---- Information theory, and the Gaussian ----------------------------------------------------------------------------
+
+module Information =
+    /// p·ln q with 0·ln q = 0: where p is 0, the logarithm is taken of q + 1 instead.
+    let private weighted (p: Tensor) (q: Tensor) = p * (q + (1.0 - p.sign ())).log()
+    let surprisal (p: Tensor) = -p.log()
+
+    let entropy p =
+        Rows.distributions "entropy" p
+        -(Rows.sumLast (weighted p p))
+
+    let private pair operation (p: Tensor) (q: Tensor) =
+        Rows.sameShape operation p q
+        Rows.distributions operation p
+        Rows.distributions operation q
+
+    let crossEntropy p q =
+        pair "cross-entropy" p q
+        -(Rows.sumLast (weighted p q))
+
+    let kl p q =
+        pair "KL divergence" p q
+        Rows.sumLast (weighted p p - weighted p q)
+
+    let bits (nats: Tensor) = nats / log 2.0
+    let nats (bits: Tensor) = bits * log 2.0
+
+module Gaussian =
+    let private logDensity (mean: float) (sigma: float) (x: Tensor) =
+        Errors.require "The Gaussian's σ" (sigma > 0.0 && sigma < infinity) sigma "a finite number above 0"
+        let z = (x - mean) / sigma
+        -0.5 * z * z - log (sigma * sqrt (2.0 * System.Math.PI))
+
+    let density mean sigma x = (logDensity mean sigma x).exp()
+    let logLikelihood mean sigma x = (logDensity mean sigma x).sum()
+
+// ---- 3.1.1  The analytic solution ------------------------------------------------------------------------------------
+
+module LeastSquares =
+    /// X̃ = [X 1];  (X̃ᵀX̃)·[W; b] = X̃ᵀy
+    let normalEquations (x: Tensor) (y: Tensor) =
+        let n = Rows.count "least squares" x
+        if x.dim <> 2 || y.dim < 1 || y.dim > 2 || y.shape[0] <> n then
+            Errors.leastSquares x.shape y.shape
+        let d = x.shape[1]
+        let q = y.nelement / n
+        let x = dsharp.cat ([ x; x.zerosLike [ n; 1 ] + 1.0 ], 1)
+        let xt = x.transpose ()
+        let solution = xt.matmul(x).solve(xt.matmul (y.view [ n; q ]))
+        [ solution.[0 .. d - 1].view [ d; q ]; solution.[d..d].view [ q ] ]
+
+// ---- 3.2, 3.6  Training ----------------------------------------------------------------------------------------------
+
+[<NoEquality; NoComparison>]
+type Training = { parameters: Tensor list; state: OptimizerState }
+
+module Train =
+    let start optimizer parameters = { parameters = parameters; state = optimizer.init parameters }
+
+    let step (gradient: Gradient) optimizer training batch =
+        let pass = gradient training.parameters batch
+        let parameters, state = optimizer.update pass.gradient training.state training.parameters
+        { parameters = parameters; state = state }, pass
+
+    let observed gradient optimizer observe (training, seen) batches =
+        batches
+        |> Seq.fold
+            (fun (training, seen) batch ->
+                let training, pass = step gradient optimizer training batch
+                training, observe seen batch pass)
+            (training, seen)
+
+    let epoch gradient optimizer training batches =
+        let observe (loss, rows) batch pass =
+            let n = float (Batch.count batch)
+            loss + n * float pass.meanLoss, rows + n
+        let training, (loss, rows) = observed gradient optimizer observe (training, (0.0, 0.0)) batches
+        if rows = 0.0 then
+            Errors.empty "epoch"
+        training, loss / rows

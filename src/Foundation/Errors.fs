@@ -1,0 +1,292 @@
+// Every exception of the library, and every message.
+//
+// A message says what was got, what was expected, where, and what to do. The types are for `catch`; the module `Errors`
+// below holds the words, so that they can be read, corrected and translated in one place.
+
+namespace LinearNets
+
+open System
+open System.Collections.Generic
+
+/// <summary>The base of every exception this library throws on purpose.</summary>
+type LinearNetsException(message: string, inner: exn) =
+    inherit Exception(message, inner)
+
+    /// <summary>An exception with a message alone.</summary>
+    new(message: string) = LinearNetsException(message, null)
+
+/// <summary>A value in the data cannot be used: not finite, out of range, missing, or of no rows at all.</summary>
+[<Sealed>]
+type DataException(message: string, where: string) =
+    inherit LinearNetsException(message)
+
+    /// <summary>The place of the value: a row, a column, a file and its line.</summary>
+    member _.Where = where
+
+/// <summary>Two shapes do not fit each other.</summary>
+[<Sealed>]
+type ShapeException(message: string, got: string, expected: string) =
+    inherit LinearNetsException(message)
+
+    /// <summary>The shape (or shapes) that came, printed as <c>[2; 3]</c>.</summary>
+    member _.Got = got
+
+    /// <summary>The shape that would have fitted.</summary>
+    member _.Expected = expected
+
+/// <summary>A tensor has another type of number than the operation wants, or two tensors have different ones.</summary>
+[<Sealed>]
+type DtypeException(message: string, got: string, expected: string) =
+    inherit LinearNetsException(message)
+
+    /// <summary>The type of number that came.</summary>
+    member _.Got = got
+
+    /// <summary>The type of number that would have fitted.</summary>
+    member _.Expected = expected
+
+/// <summary>A derivative was asked for that does not exist.</summary>
+[<Sealed>]
+type DerivativeException(message: string) =
+    inherit LinearNetsException(message)
+
+/// <summary>Settings that cannot be used; every problem is listed, not only the first.</summary>
+[<Sealed>]
+type SettingsException(problems: IReadOnlyList<string>) =
+    inherit LinearNetsException(String.Join(Environment.NewLine, problems))
+
+    /// <summary>Each problem, a sentence each.</summary>
+    member _.Problems = problems
+
+/// <summary>Training stopped because the loss or the gradient stopped being finite, or the loss exploded.</summary>
+[<Sealed>]
+type DivergedException(epoch: int, step: int, lastFiniteLoss: float, advice: string) =
+    inherit
+        LinearNetsException(
+            $"Training diverged in epoch {epoch} at step {step}; the last finite loss was {lastFiniteLoss:R}. {advice}"
+        )
+
+    /// <summary>The epoch, counted from 1.</summary>
+    member _.Epoch = epoch
+
+    /// <summary>The optimizer's step, counted from 1 over all epochs.</summary>
+    member _.Step = step
+
+    /// <summary>The last loss that was a finite number.</summary>
+    member _.LastFiniteLoss = lastFiniteLoss
+
+    /// <summary>What to try.</summary>
+    member _.Advice = advice
+
+/// <summary>A model file cannot be read: damaged, foreign, or of a newer format.</summary>
+[<Sealed>]
+type ModelFileException(path: string, problem: string, advice: string) =
+    inherit LinearNetsException($"The model file '{path}' cannot be used: {problem} {advice}")
+
+    /// <summary>The file.</summary>
+    member _.Path = path
+
+/// <summary>A device is not there or cannot do the work.</summary>
+[<Sealed>]
+type DeviceException(device: string, problem: string, advice: string) =
+    inherit LinearNetsException($"{device} cannot be used: {problem} {advice}")
+
+    /// <summary>The device that was asked for.</summary>
+    member _.Device = device
+
+/// Shapes as people write them.
+module internal Print =
+    let shape (shape: seq<int>) = "[" + String.Join("; ", shape) + "]"
+
+/// Every message of the library, by what went wrong.
+module internal Errors =
+
+    // ---- settings -----------------------------------------------------------------------------------------------
+
+    let settings (problems: string list) = raise (SettingsException(List.toArray problems))
+
+    /// The value if the check holds; otherwise the setting's name, what it was and what it may be.
+    let require name holds (value: obj) expected =
+        if not holds then
+            settings [ $"{name} is {value}; expected {expected}." ]
+
+    // ---- shapes -------------------------------------------------------------------------------------------------
+
+    /// One shape came where another was wanted.
+    let shape operation got expected advice =
+        raise (ShapeException($"{operation}: got shape {got}, expected {expected}. {advice}", got, expected))
+
+    let broadcast operation (a: int[]) (b: int[]) =
+        let a, b = Print.shape a, Print.shape b
+
+        shape
+            operation
+            $"{a} and {b}"
+            "equal shapes, or one that expands to the other"
+            "Sizes are compared from the right; a size of 1 expands. Use view, unsqueeze or expand to say which rows meet which."
+
+    let sameShape operation (a: int[]) (b: int[]) =
+        shape operation $"{Print.shape a} and {Print.shape b}" "equal shapes" "Use view or expand to make them equal."
+
+    let rank operation (got: int[]) expected advice = shape operation (Print.shape got) expected advice
+
+    let dimension operation dim (got: int[]) =
+        let expected = if got.Length = 0 then "a tensor with a dimension" else $"a dimension from 0 to {got.Length - 1}"
+
+        raise (
+            ShapeException(
+                $"{operation}: dimension {dim} of a tensor of shape {Print.shape got} does not exist; expected {expected}.",
+                string dim,
+                expected
+            )
+        )
+
+    let slice (dim: int) (first: int) (last: int) (size: int) (got: int[]) =
+        raise (
+            ShapeException(
+                $"slice: {first}..{last} of dimension {dim} leaves a tensor of shape {Print.shape got}; expected bounds within 0..{size - 1}, the first not above the last.",
+                $"{first}..{last}",
+                $"0..{size - 1}"
+            )
+        )
+
+    let lossRows name (got: int[]) (rows: int) =
+        shape
+            $"loss '{name}'"
+            (Print.shape got)
+            $"[{rows}], one value per row"
+            "Sum or average over the outputs of a row, not over the rows: weighting and reducing are the library's work."
+
+    let parameters model (got: int) (expected: int) =
+        shape $"model '{model}'" $"{got} parameters" $"{expected} parameters" "Make them with Model.init, and keep their order."
+
+    let noParameter model name (names: string list) =
+        let names = String.Join(", ", names)
+        settings [ $"Model '{model}' has no parameter '{name}'; it has {names}." ]
+
+    let gradients (got: int) (expected: int) =
+        shape
+            "optimizer"
+            $"{got} gradients"
+            $"{expected} gradients, one per parameter"
+            "Take them of the same parameters, in the same order."
+
+    let classes operation (got: int[]) least =
+        let advice =
+            if least > 1 then
+                "With one class a softmax is always 1 and there is nothing to learn; for a yes/no target use binary cross-entropy."
+            else
+                "Use view to give the scores a row each and a column per class."
+
+        shape operation (Print.shape got) $"[n; k], a row each and {least} or more classes" advice
+
+    let labels operation (got: int[]) (rows: int) =
+        shape operation $"labels {Print.shape got}" $"[{rows}], one label per row" "Labels are class numbers, not one-hot rows."
+
+    let leastSquares (x: int[]) (y: int[]) =
+        shape
+            "least squares"
+            $"{Print.shape x} and {Print.shape y}"
+            "[n; d] and [n] or [n; q]"
+            "Inputs and targets have a row each."
+
+    // ---- types of number ----------------------------------------------------------------------------------------
+
+    let dtype operation got expected advice =
+        raise (DtypeException($"{operation}: got {got}, expected {expected}. {advice}", got, expected))
+
+    let mixedDtypes operation (a: obj) (b: obj) =
+        dtype operation $"{a} and {b}" "one type of number" "Nothing is converted silently: use cast."
+
+    let wholeNumber operation (value: float) =
+        dtype
+            operation
+            $"an Int32 tensor and the number {value:R}"
+            "a whole number that fits 32 bits"
+            "Cast the tensor to Float32 or Float64 first."
+
+    // ---- derivatives --------------------------------------------------------------------------------------------
+
+    let noDerivative () =
+        raise (
+            DerivativeException
+                "This tensor has no derivative. It has one after t.forwardDiff(…), or after t.reverseDiff() and reverse() on a scalar that was computed from it; a parameter that the loss does not use never gets one."
+        )
+
+    let notDifferentiable operation =
+        raise (
+            DerivativeException
+                $"{operation}: this tensor is a constant, nothing was recorded. Call reverseDiff() on the inputs before computing with them."
+        )
+
+    let mixedModes () =
+        raise (
+            DerivativeException
+                "A forward and a reverse derivative of the same nesting level meet. Call dsharp.nest() between the two, and give each its own nestingTag."
+        )
+
+    let scalarFunction operation (got: int[]) =
+        shape operation (Print.shape got) "a function with a scalar value, shape []" "End the function with sum() or mean()."
+
+    let integerDerivative operation dtype =
+        raise (
+            DtypeException(
+                $"{operation}: got an {dtype} tensor, expected Float32 or Float64. Whole numbers have no derivative: use cast.",
+                string dtype,
+                "Float32 or Float64"
+            )
+        )
+
+    // ---- data ---------------------------------------------------------------------------------------------------
+
+    let data message where = raise (DataException(message, where))
+
+    let empty operation =
+        data $"{operation}: got no rows, expected at least one. Check the filter or the file the data came from." "row 0"
+
+    let label (row: int) (label: int) (classes: int) =
+        data
+            $"Label {label} in row {row} is outside 0..{classes - 1}: with {classes} classes, labels are the numbers 0 to {classes - 1}. Renumber the labels, or give the model as many outputs as there are classes."
+            $"row {row}"
+
+    let index operation (position: int) (index: int) (size: int) =
+        data
+            $"{operation}: index {index} at position {position} is outside 0..{size - 1}. Indices count from 0."
+            $"position {position}"
+
+    let repeatedIndex operation (message: string) =
+        data
+            $"{operation}: an index stands twice in one slice ({message}). Gather and scatter take each place once; take rows one by one to repeat them."
+            "indices"
+
+    let singular (column: int) (size: int) =
+        data
+            $"solve: the {size}×{size} matrix is singular to working precision: column {column} is a combination of the columns before it. Remove the column, or add a penalty."
+            $"column {column}"
+
+    let number operation (problem: string) = data $"{operation}: {problem}" "value"
+
+    let weight (row: int) (value: float) =
+        data
+            $"Row weight {value:R} in row {row}: expected finite weights of 0 or more that are not all 0. A weight of 0 removes a row."
+            $"row {row}"
+
+    let constantTarget (column: int) =
+        data
+            $"R²: the target in column {column} is the same in every row, so there is no variation to explain. Use the mean squared error."
+            $"column {column}"
+
+    let probabilitySum operation (row: int) (sum: float) =
+        data
+            $"{operation}: the probabilities in row {row} have the sum {sum:R}, expected 1. Divide each row by its sum."
+            $"row {row}"
+
+    let probability operation (index: int) (value: float) =
+        data
+            $"{operation}: got {value:R} at position {index}, expected probabilities: finite, not below 0, with the sum 1."
+            $"position {index}"
+
+    // ---- devices -------------------------------------------------------------------------------------------------
+
+    let noBackend (device: obj) =
+        raise (DeviceException(string device, "this build computes on the CPU only.", "Use Device.CPU, or leave the device out."))

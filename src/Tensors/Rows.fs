@@ -1,0 +1,88 @@
+// What the definitions of Core.fs ask of their arguments: a row per example, classes in columns, labels that are classes.
+// Written against the same tensor contract as Core.fs.
+
+namespace LinearNets.FSharp
+
+open LinearNets
+#if DIFFSHARP
+open DiffSharp
+#else
+open LinearNets.Tensors
+#endif
+
+module internal Rows =
+
+    let count operation (t: Tensor) =
+        if t.dim = 0 then
+            Errors.rank operation t.shape "a row each, shape [n; …]" "Use view to give it rows."
+
+        if t.shape[0] = 0 then
+            Errors.empty operation
+
+        t.shape[0]
+
+    /// The sum over everything in a row.
+    let sum (t: Tensor) =
+        let n = t.shape[0]
+        if t.dim = 1 then t else t.view([ n; t.nelement / n ]).sum 1
+
+    /// A number per row [n], shaped to multiply every value of that row of another tensor.
+    let column (like: Tensor) (perRow: Tensor) = perRow.view (perRow.shape[0] :: List.replicate (like.dim - 1) 1)
+
+    let sameShape operation (a: Tensor) (b: Tensor) =
+        if a.shape <> b.shape then
+            Errors.sameShape operation a.shape b.shape
+
+    let same operation (a: Tensor) (b: Tensor) =
+        count operation a |> ignore
+        sameShape operation a b
+
+    /// Scores [n; k], a column per class.
+    let classes operation least (scores: Tensor) =
+        count operation scores |> ignore
+
+        if scores.dim <> 2 || scores.shape[1] < least then
+            Errors.classes operation scores.shape least
+
+        scores.shape[1]
+
+    /// Labels [n], each one of the classes that the columns of the scores are.
+    let private areClasses operation (scores: Tensor) (labels: Tensor) =
+        let n, k = scores.shape[0], scores.shape[1]
+        if labels.dim <> 1 || labels.shape[0] <> n then
+            Errors.labels operation labels.shape n
+        labels.toArray1D<int>()
+        |> Array.iteri (fun row label ->
+            if label < 0 || label >= k then
+                Errors.label row label k)
+
+    let labels operation scores classLabels =
+        classes operation 1 scores |> ignore
+        areClasses operation scores classLabels
+
+    /// The same where one class makes no sense.
+    let labelled operation scores classLabels =
+        classes operation 2 scores |> ignore
+        areClasses operation scores classLabels
+
+    let distributed operation scores targets =
+        classes operation 2 scores |> ignore
+        sameShape operation scores targets
+
+    /// Probabilities, in the last dimension of a tensor.
+    let distributions operation (p: Tensor) =
+        let size = if p.dim = 0 then 0 else p.shape[p.dim - 1]
+
+        if size = 0 then
+            Errors.rank operation p.shape "probabilities, shape [k] or [n; k]" "Use view to give them a last dimension."
+
+        p.view([ p.nelement ]).toArray1D<float>()
+        |> Array.chunkBySize size
+        |> Array.iteri (fun row values ->
+            match Array.tryFindIndex (fun v -> not (v >= 0.0 && v <= 1.001)) values with
+            | Some i -> Errors.probability operation (row * size + i) values[i]
+            | None ->
+                if abs (Array.sum values - 1.0) > 1e-3 then
+                    Errors.probabilitySum operation row (Array.sum values))
+
+    let sumLast (t: Tensor) = t.sum (t.dim - 1)
