@@ -219,8 +219,9 @@ module Loss =
 
     /// A loss with its derivative; what comes in is checked before either sees it.
     let private closed name check rows adjoint =
+        let operation = $"loss '{name}'"
         let guarded f (scores: Tensor) (targets: Tensor) =
-            check $"loss '{name}'" scores targets
+            check operation scores targets
             f scores targets
         { name = name; rows = guarded rows; adjoint = Some(guarded adjoint) }
 
@@ -306,7 +307,7 @@ module Loss =
         ofScores "perceptron" (fun z t -> (mistake z t).clamp(low = 0.0)) (fun z t -> -t * atLeastZero (mistake z t))
 
     let values loss (scores: Tensor) targets =
-        let n = Rows.count $"loss '{loss.name}'" scores
+        let n = Rows.count loss.name scores
         let values = loss.rows scores targets
         match values.shape with
         | [| rows |] when rows = n -> values
@@ -502,6 +503,7 @@ module Metric =
         let r = residual "R²" predicted actual
         let n = r.shape[0]
         let y = actual.cast(Dtype.Float64).view [ n; r.nelement / n ]
+        let y = y - y.[0..0].view [ 1; r.nelement / n ] // so that a constant target is exactly 0, and its mean too
         let deviation = y - y.sum (0, keepDim = true) / float n
         let total = (deviation * deviation).sum 0
         match total.toArray1D<float>() |> Array.tryFindIndex ((=) 0.0) with
@@ -551,7 +553,7 @@ module Optimizer =
             let moved =
                 List.zip gradients parameters
                 |> List.mapi (fun i (g, p) ->
-                    Rows.sameShape $"{name}: gradient and parameter {i}" g p
+                    Rows.sameShape name g p
                     rule step g p (state.slots |> List.map (List.item i)))
             let slot k = moved |> List.map (fun (_, slots) -> List.item k slots)
             List.map fst moved, { step = step; slots = List.init slots slot }
@@ -567,12 +569,12 @@ module Optimizer =
 
     let sgd rate =
         finite "The learning rate" rate
-        perParameter $"sgd({rate})" 0 (fun _ g p _ -> p - rate * g, [])
+        perParameter "sgd" 0 (fun _ g p _ -> p - rate * g, [])
 
     let private withVelocity name rate beta (direction: Tensor -> Tensor -> Tensor) =
         finite "The learning rate" rate
         fraction "The momentum β" beta
-        perParameter $"{name}({rate}, {beta})" 1 (fun _ g p slots ->
+        perParameter name 1 (fun _ g p slots ->
             let v = beta * slots.Head + g
             p - rate * direction g v, [ v ])
 
@@ -595,7 +597,7 @@ module Optimizer =
 
     let adamWith rate beta1 beta2 epsilon =
         checkAdam rate beta1 beta2 epsilon
-        perParameter $"adam({rate})" 2 (fun t g p slots ->
+        perParameter "adam" 2 (fun t g p slots ->
             let step, slots = adamStep beta1 beta2 epsilon t g slots
             p - rate * step, slots)
 
@@ -604,21 +606,21 @@ module Optimizer =
     let adamW rate (decay: float) =
         checkAdam rate 0.9 0.999 1e-8
         finite "AdamW's decay" decay
-        perParameter $"adamW({rate}, {decay})" 2 (fun t g p slots ->
+        perParameter "adamW" 2 (fun t g p slots ->
             let step, slots = adamStep 0.9 0.999 1e-8 t g slots
             let kept = if p.dim > 1 then 1.0 - rate * decay else 1.0
             kept * p - rate * step, slots)
 
     let adagrad rate =
         finite "The learning rate" rate
-        perParameter $"adagrad({rate})" 1 (fun _ g p slots ->
+        perParameter "adagrad" 1 (fun _ g p slots ->
             let s = slots.Head + g * g
             p - rate * g / (s.sqrt () + 1e-10), [ s ])
 
     let rmsProp rate (gamma: float) =
         finite "The learning rate" rate
         fraction "RMSProp's γ" gamma
-        perParameter $"rmsProp({rate}, {gamma})" 1 (fun _ g p slots ->
+        perParameter "rmsProp" 1 (fun _ g p slots ->
             let s = gamma * slots.Head + (1.0 - gamma) * g * g
             p - rate * g / (s.sqrt () + 1e-8), [ s ])
 

@@ -360,7 +360,7 @@ type OptimizerState =
 [<NoEquality; NoComparison; StructuredFormatDisplay("{name}")>]
 type Optimizer =
     {
-        /// <summary>The optimizer's name and settings.</summary>
+        /// <summary>The optimizer's name.</summary>
         name: string
         /// <summary>The first state for parameters.</summary>
         init: Tensor list -> OptimizerState

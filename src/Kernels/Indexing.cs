@@ -73,7 +73,7 @@ internal static class Indexing
         Lengths.Check(y.Length, Lengths.Of(size));
         var walk = new Walk(shape.Length <= Walk.UsualRank ? stackalloc Walk.Axis[Walk.UsualRank + 1] : new Walk.Axis[shape.Length + 1]);
         int first = AddAxes(ref walk, shape, start, size);
-        walk.Read(x[first..], y);
+        walk.Read(x, first, y);
     }
 
     /// <summary>y[start .. start + size - 1] = x in every dimension, and 0 elsewhere; y is of the given shape.</summary>
@@ -86,7 +86,7 @@ internal static class Indexing
         var walk = new Walk(shape.Length <= Walk.UsualRank ? stackalloc Walk.Axis[Walk.UsualRank + 1] : new Walk.Axis[shape.Length + 1]);
         int first = AddAxes(ref walk, shape, start, size);
         y.Clear();
-        walk.Write(x, y[first..]);
+        walk.Write(x, y, first);
     }
 
     /// <returns>The flat position of <paramref name="start"/>.</returns>

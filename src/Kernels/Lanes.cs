@@ -1,6 +1,6 @@
 // The register as a type parameter: a loop is written once against ILanes and the JIT makes one copy per width.
-// Each struct wraps exactly one hardware vector, so the JIT keeps it in a register as it would the vector itself
-// (bench/NOTES.md has the measurement), and the typeof(T) tests below are constants to it.
+// The structs wrap hardware vectors and nothing else, so the JIT keeps them in registers as it would the vectors
+// themselves, and the typeof(T) tests below are constants to it.
 
 using System.Numerics;
 using System.Runtime.CompilerServices;
@@ -22,19 +22,25 @@ internal unsafe interface ILanes<TSelf, T>
     /// <summary>x·y + z, rounded once where the machine has such an instruction and twice where it has not.</summary>
     static abstract TSelf MultiplyAdd(TSelf x, TSelf y, TSelf z);
 
-    /// <summary>The lanes numbered <paramref name="first"/> and above; +0 in the others, whatever they held.</summary>
-    static abstract TSelf KeepFrom(TSelf x, TSelf first);
-
     static abstract TSelf operator +(TSelf x, TSelf y);
-
-    /// <summary>The sum of all lanes, added as a tree.</summary>
-    static abstract T Sum(TSelf x);
 
     void Store(T* destination);
 }
 
+/// <summary>Lanes that can also meet one another.</summary>
+internal interface IRegister<TSelf, T> : ILanes<TSelf, T>
+    where TSelf : unmanaged, IRegister<TSelf, T>
+    where T : unmanaged, INumber<T>
+{
+    /// <summary>The lanes numbered <paramref name="first"/> and above; +0 in the others, whatever they held.</summary>
+    static abstract TSelf KeepFrom(TSelf x, TSelf first);
+
+    /// <summary>The sum of all lanes, added as a tree.</summary>
+    static abstract T Sum(TSelf x);
+}
+
 /// <summary>512 bits. Worth using only where Vector512.IsHardwareAccelerated.</summary>
-internal readonly unsafe struct Lanes512<T>(Vector512<T> value) : ILanes<Lanes512<T>, T>
+internal readonly unsafe struct Lanes512<T>(Vector512<T> value) : IRegister<Lanes512<T>, T>
     where T : unmanaged, INumber<T>
 {
     private readonly Vector512<T> value = value;
@@ -68,7 +74,7 @@ internal readonly unsafe struct Lanes512<T>(Vector512<T> value) : ILanes<Lanes51
 }
 
 /// <summary>256 bits: AVX2.</summary>
-internal readonly unsafe struct Lanes256<T>(Vector256<T> value) : ILanes<Lanes256<T>, T>
+internal readonly unsafe struct Lanes256<T>(Vector256<T> value) : IRegister<Lanes256<T>, T>
     where T : unmanaged, INumber<T>
 {
     private readonly Vector256<T> value = value;
@@ -101,7 +107,7 @@ internal readonly unsafe struct Lanes256<T>(Vector256<T> value) : ILanes<Lanes25
 }
 
 /// <summary>Whatever the runtime's Vector is: 128 bits at least, and there on every machine.</summary>
-internal readonly unsafe struct LanesPortable<T>(Vector<T> value) : ILanes<LanesPortable<T>, T>
+internal readonly unsafe struct LanesPortable<T>(Vector<T> value) : IRegister<LanesPortable<T>, T>
     where T : unmanaged, INumber<T>
 {
     private readonly Vector<T> value = value;
@@ -131,4 +137,40 @@ internal readonly unsafe struct LanesPortable<T>(Vector<T> value) : ILanes<Lanes
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(T* destination) => value.Store(destination);
+}
+
+/// <summary>Two registers as one: a tile written for two registers then holds four, where there are 32 to hold it.</summary>
+internal readonly unsafe struct LanesPair<T, TLanes>(TLanes low, TLanes high) : ILanes<LanesPair<T, TLanes>, T>
+    where T : unmanaged, INumber<T>
+    where TLanes : unmanaged, ILanes<TLanes, T>
+{
+    private readonly TLanes low = low;
+    private readonly TLanes high = high;
+
+    public static int Count => 2 * TLanes.Count;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LanesPair<T, TLanes> Load(T* source) => new(TLanes.Load(source), TLanes.Load(source + TLanes.Count));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LanesPair<T, TLanes> Broadcast(T value)
+    {
+        var both = TLanes.Broadcast(value);
+        return new(both, both);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LanesPair<T, TLanes> MultiplyAdd(LanesPair<T, TLanes> x, LanesPair<T, TLanes> y, LanesPair<T, TLanes> z) =>
+        new(TLanes.MultiplyAdd(x.low, y.low, z.low), TLanes.MultiplyAdd(x.high, y.high, z.high));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static LanesPair<T, TLanes> operator +(LanesPair<T, TLanes> x, LanesPair<T, TLanes> y) =>
+        new(x.low + y.low, x.high + y.high);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Store(T* destination)
+    {
+        low.Store(destination);
+        high.Store(destination + TLanes.Count);
+    }
 }

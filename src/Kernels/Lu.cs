@@ -54,7 +54,7 @@ internal static class Lu
                     pivot = i;
             }
 
-            // An infinite entry is not a dependent column: it becomes NaN in X.
+            // An infinite entry would make the bound infinite, and is no dependent column.
             double size = Math.Abs(a[pivot * n + k]);
             if (size <= n * Epsilon * greatest[k] && double.IsFinite(size))
                 return k;

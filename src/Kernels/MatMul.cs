@@ -1,12 +1,31 @@
+// Matrix products: C = op(A)·op(B), C m×n, op(A) m×k, op(B) k×n, all row-major and dense.
+//
+//   c[i,j] = Σ_p a[i,p]·b[p,j],   p = 0 … k-1
+//
+// Both operands are seen as rows along the output and a depth along k, so that the four transposes are four choices of
+// strides and C = Y·Xᵀ throughout: x holds one output axis, y the other, and swapping them transposes C.
+// A tile is 2 registers of x by 5 rows of y: ten accumulators hide the latency of two FMA units (4 cycles each), and
+// with the operands they fit the 16 registers of AVX2. Two tiles cover all shapes:
+//
+//   along  k runs along the register. Both operands contiguous in k. For slim products such as X·W (256×784 by 784×10):
+//          the large operand is read where it lies, the slim one is transposed first.
+//   across x runs along the register, y is broadcast. For everything else: x is packed into panels as wide as the tile,
+//          which stay in the cache while all of y passes over them. AVX-512 has 32 registers and pairs them: 4 by 5.
+//
+// Accuracy: a sum longer than a leaf is halved until it is not, and the halves are added; rounding errors so grow with
+// the leaf and log k, never with k. Padding never meets real numbers: rows that are missing repeat a real row and are
+// not kept, a panel's missing columns are whatever they are and are not kept, a depth that leaves part of a register
+// empty is masked in both operands.
+
 using System;
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
-using System.Runtime.Intrinsics.X86;
 
 namespace LinearNets.Kernels;
 
+/// <summary>The register a kernel runs on.</summary>
 internal enum SimdWidth
 {
     Portable,
@@ -14,62 +33,109 @@ internal enum SimdWidth
     Avx512,
 }
 
+/// <summary>Dense matrix products.</summary>
 internal static unsafe class MatMul
 {
     private const int TileRows = 5;
-    private const int PlainWork = 256;
+
+    // Below this many multiplications, and this depth, three plain loops are done before a tile is set up.
+    private const int PlainWork = 128;
     private const int PlainDepth = 32;
-    internal static bool Prefetch = false; internal static int Leafs = 256, PackY = 32;
+
+    // The slim side's widest for "along": there its transposition is cheap next to the product.
     private const int MaxSlim = 16;
+
+    // The longest chain of additions in one accumulator. Along: per lane, so a leaf is this many registers deep.
+    // Across: the depth itself; half of it costs 6 % at 1024³ in passes over C.
+    private const int AlongLeaf = 64;
+    private const int AcrossLeaf = 512;
+
+    // C is made in chunks of at most this many rows and columns, which bounds the temporaries of the halving.
     private const int MaxChunk = 1024;
 
+    // With more rows of y than this, packing what could be read where it lies pays.
+    private const int FewRows = 32;
+
+    private const int CacheLine = 64;
+
+    /// <summary>The width this machine is quickest with.</summary>
     internal static SimdWidth Widest =>
         Vector512.IsHardwareAccelerated ? SimdWidth.Avx512
         : Vector256.IsHardwareAccelerated ? SimdWidth.Avx2
         : SimdWidth.Portable;
 
+    /// <summary>
+    /// C (m×n, overwritten) = op(A)·op(B). A is stored m×k, or k×m when <paramref name="transA"/>; B is stored k×n, or
+    /// n×k when <paramref name="transB"/>. C must not overlap A or B.
+    /// </summary>
     internal static void Run<T>(ReadOnlySpan<T> a, bool transA, ReadOnlySpan<T> b, bool transB, Span<T> c, int m, int n, int k)
         where T : unmanaged, INumber<T> => Run(a, transA, b, transB, c, m, n, k, Widest);
 
+    /// <summary>The same on a given register, which the machine must have: how tests reach every width.</summary>
     internal static void Run<T>(
         ReadOnlySpan<T> a, bool transA, ReadOnlySpan<T> b, bool transB, Span<T> c, int m, int n, int k, SimdWidth width)
         where T : unmanaged, INumber<T>
     {
+        if (typeof(T) != typeof(float) && typeof(T) != typeof(double))
+        {
+            throw new NotSupportedException($"Matrix products are of float or double, not {typeof(T).Name}.");
+        }
+
+        ArgumentOutOfRangeException.ThrowIfNegative(m);
+        ArgumentOutOfRangeException.ThrowIfNegative(n);
+        ArgumentOutOfRangeException.ThrowIfNegative(k);
+        Lengths.Check(a.Length, (long)m * k);
+        Lengths.Check(b.Length, (long)k * n);
+        Lengths.Check(c.Length, (long)m * n);
+        if (k == 0)
+        {
+            c.Clear();
+        }
+
+        if (c.IsEmpty || k == 0)
+        {
+            return;
+        }
+
         fixed (T* pa = a, pb = b, pc = c)
         {
-            var rows = new Operand<T>(pa, m, transA ? 1 : k, transA ? m : 1);
-            var columns = new Operand<T>(pb, n, transB ? k : 1, transB ? 1 : n);
-            var target = new Target<T>(pc, n, 1);
-            if ((long)m * n * k <= PlainWork && k <= PlainDepth)
+            Matrix<T> y = transA ? new(pa, m, 1, m) : new(pa, m, k, 1);
+            Matrix<T> x = transB ? new(pb, n, k, 1) : new(pb, n, 1, n);
+            Matrix<T> target = new(pc, m, n, 1);
+            if (k <= PlainDepth && (long)m * n * k <= PlainWork)
             {
-                Plain(rows, columns, target, k);
+                Plain(y, x, target, k);
             }
             else if (width == SimdWidth.Avx512)
             {
-                Blocked<T, Lanes512<T>>(rows, columns, target, k);
+                Tiled<T, Lanes512<T>, LanesPair<T, Lanes512<T>>>(y, x, target, k);
             }
             else if (width == SimdWidth.Avx2)
             {
-                Blocked<T, Lanes256<T>>(rows, columns, target, k);
+                Tiled<T, Lanes256<T>, Lanes256<T>>(y, x, target, k);
             }
             else
             {
-                Blocked<T, LanesPortable<T>>(rows, columns, target, k);
+                Tiled<T, LanesPortable<T>, LanesPortable<T>>(y, x, target, k);
             }
         }
     }
 
-    private static void Plain<T>(Operand<T> rows, Operand<T> columns, Target<T> c, int k)
+    private static void Plain<T>(Matrix<T> y, Matrix<T> x, Matrix<T> c, int k)
         where T : unmanaged, INumber<T>
     {
-        for (nint i = 0; i < rows.Length; i++)
+        for (nint i = 0; i < y.Rows; i++)
         {
-            for (nint j = 0; j < columns.Length; j++)
+            for (nint j = 0; j < x.Rows; j++)
             {
+                T* yAt = y.At + (i * y.Row);
+                T* xAt = x.At + (j * x.Row);
                 T sum = T.Zero;
-                for (nint p = 0; p < k; p++)
+                for (int p = 0; p < k; p++)
                 {
-                    sum += rows.At[(i * rows.Row) + (p * rows.K)] * columns.At[(j * columns.Row) + (p * columns.K)];
+                    sum += *yAt * *xAt;
+                    yAt += y.Column;
+                    xAt += x.Column;
                 }
 
                 c.At[(i * c.Row) + (j * c.Column)] = sum;
@@ -77,205 +143,191 @@ internal static unsafe class MatMul
         }
     }
 
-    private static void Blocked<T, TLanes>(Operand<T> rows, Operand<T> columns, Target<T> c, int k)
+    /// <summary>Chooses the tile and which operand is x, and cuts C into chunks.</summary>
+    private static void Tiled<T, TLanes, TPanel>(Matrix<T> y, Matrix<T> x, Matrix<T> c, int k)
         where T : unmanaged, INumber<T>
-        where TLanes : unmanaged, ILanes<TLanes, T>
+        where TLanes : unmanaged, IRegister<TLanes, T>
+        where TPanel : unmanaged, ILanes<TPanel, T>
     {
-        int slim = Math.Min(rows.Length, columns.Length);
-        Operand<T> large = rows.Length >= columns.Length ? rows : columns;
-        bool dot = slim <= MaxSlim && large.K == 1 && k >= TLanes.Count;
-        bool swap = dot
-            ? (slim > 2) == (rows.Length >= columns.Length)
-            : rows.Length > columns.Length && columns.Length < 4 * TLanes.Count;
+        bool tall = y.Rows >= x.Rows;
+        int slim = Math.Min(y.Rows, x.Rows);
+        nint largeColumn = tall ? y.Column : x.Column;
+        bool along = slim <= MaxSlim && largeColumn == 1 && k >= TLanes.Count;
+
+        // Along: a slim side of one or two fills the 2 of the tile, a wider one the 5, and x is walked once either way.
+        // Across: C's rows are contiguous, so x is its columns unless those do not fill a panel.
+        bool swap = along ? tall == slim > 2 : tall && slim < 2 * TLanes.Count;
         if (swap)
         {
-            (rows, columns) = (columns, rows);
-            c = new Target<T>(c.At, c.Column, c.Row);
+            (y, x) = (x, y);
+            c = new(c.At, y.Rows, c.Column, c.Row);
         }
 
-        // rows: the 5 slots (y); columns: the 2 slots (x). For dot with slim>2: slim -> rows
-        int block = dot ? 64 * TLanes.Count : Leafs;
-        for (int i = 0; i < rows.Length; i += MaxChunk)
+        for (int i = 0; i < y.Rows; i += MaxChunk)
         {
-            for (int j = 0; j < columns.Length; j += MaxChunk)
+            for (int j = 0; j < x.Rows; j += MaxChunk)
             {
-                SumBlocks<T, TLanes>(
-                    rows.Slice(i, Math.Min(MaxChunk, rows.Length - i)),
-                    columns.Slice(j, Math.Min(MaxChunk, columns.Length - j)),
-                    new Target<T>(c.At + (i * c.Row) + (j * c.Column), c.Row, c.Column), k, block, dot);
+                Matrix<T> yChunk = y.Slice(i, MaxChunk);
+                Matrix<T> cChunk = new(c.At + (i * c.Row) + (j * c.Column), yChunk.Rows, c.Row, c.Column);
+                Halve<T, TLanes, TPanel>(yChunk, x.Slice(j, MaxChunk), cChunk, k, along);
             }
         }
     }
 
-    private static void SumBlocks<T, TLanes>(Operand<T> y, Operand<T> x, Target<T> c, int k, int block, bool dot)
+    /// <summary>C = (the sum over the left half of the depth) + (the sum over the right half), down to leaves.</summary>
+    private static void Halve<T, TLanes, TPanel>(Matrix<T> y, Matrix<T> x, Matrix<T> c, int k, bool along)
         where T : unmanaged, INumber<T>
-        where TLanes : unmanaged, ILanes<TLanes, T>
+        where TLanes : unmanaged, IRegister<TLanes, T>
+        where TPanel : unmanaged, ILanes<TPanel, T>
     {
-        if (k <= block)
+        int leaf = along ? AlongLeaf * TLanes.Count : AcrossLeaf;
+        if (k <= leaf)
         {
-            Leaf<T, TLanes>(y, x, c, k, dot, accumulate: false);
+            Leaf<T, TLanes, TPanel>(y, x, c, k, along, accumulate: false);
             return;
         }
 
+        // Whole registers on the left; more than one register's worth stays on the right.
         int left = ((k / 2) + TLanes.Count - 1) / TLanes.Count * TLanes.Count;
-        SumBlocks<T, TLanes>(y, x, c, left, block, dot);
+        Halve<T, TLanes, TPanel>(y, x, c, left, along);
+        k -= left;
         y = y.From(left);
         x = x.From(left);
-        if (k - left <= block)
+        if (k <= leaf)
         {
-            Leaf<T, TLanes>(y, x, c, k - left, dot, accumulate: true);
+            Leaf<T, TLanes, TPanel>(y, x, c, k, along, accumulate: true);
             return;
         }
 
-        T[] rented = ArrayPool<T>.Shared.Rent(y.Length * x.Length);
+        T[] rented = ArrayPool<T>.Shared.Rent(y.Rows * x.Rows);
         fixed (T* at = rented)
         {
-            var right = new Target<T>(at, x.Length, 1);
-            SumBlocks<T, TLanes>(y, x, right, k - left, block, dot);
-            Copy(right, c, y.Length, x.Length, accumulate: true);
+            Matrix<T> right = new(at, y.Rows, x.Rows, 1);
+            Halve<T, TLanes, TPanel>(y, x, right, k, along);
+            Add<T, TLanes>(right, c, x.Rows);
         }
 
         ArrayPool<T>.Shared.Return(rented);
     }
 
-    private static void Copy<T>(Target<T> from, Target<T> to, int rows, int columns, bool accumulate)
+    /// <summary>C = or += the product over a depth that needs no halving; packs what the tile cannot read as it lies.</summary>
+    private static void Leaf<T, TLanes, TPanel>(Matrix<T> y, Matrix<T> x, Matrix<T> c, int k, bool along, bool accumulate)
         where T : unmanaged, INumber<T>
+        where TLanes : unmanaged, IRegister<TLanes, T>
+        where TPanel : unmanaged, ILanes<TPanel, T>
     {
-        for (nint i = 0; i < rows; i++)
+        // Across: room for one panel of x, and for C's part under it where that cannot be stored directly.
+        int width = 2 * TPanel.Count;
+        bool packY = y.Column != 1 && (along || (y.Rows > FewRows && x.Rows > width));
+        bool packX = x.Column != 1 && along;
+        int yLength = packY ? y.Rows * k : 0;
+        int xLength = packX ? x.Rows * k : along ? 0 : (k + y.Rows) * width;
+        int line = CacheLine / sizeof(T);
+        T[] rented = ArrayPool<T>.Shared.Rent(xLength + yLength + line);
+        fixed (T* at = rented)
         {
-            T* source = from.At + (i * from.Row);
-            T* target = to.At + (i * to.Row);
-            for (nint j = 0; j < columns; j++)
+            T* xSpace = (T*)(((nuint)at + CacheLine - 1) & ~(nuint)(CacheLine - 1));
+            T* ySpace = xSpace + xLength;
+            if (packY)
             {
-                target[j * to.Column] = accumulate ? target[j * to.Column] + source[j * from.Column] : source[j * from.Column];
+                Matrix<T> packed = new(ySpace, y.Rows, k, 1);
+                Copy(y, packed, k);
+                y = packed;
+            }
+
+            if (packX)
+            {
+                Matrix<T> packed = new(xSpace, x.Rows, k, 1);
+                Copy(x, packed, k);
+                x = packed;
+            }
+
+            if (along)
+            {
+                Along<T, TLanes>(y, x, c, k, accumulate);
+            }
+            else
+            {
+                Across<T, TLanes, TPanel>(y, x, c, k, accumulate, xSpace, xSpace + (k * width));
+            }
+        }
+
+        ArrayPool<T>.Shared.Return(rented);
+    }
+
+    /// <summary>C = or += the product of operands that are both contiguous along k.</summary>
+    private static void Along<T, TLanes>(Matrix<T> y, Matrix<T> x, Matrix<T> c, int k, bool accumulate)
+        where T : unmanaged, INumber<T>
+        where TLanes : unmanaged, IRegister<TLanes, T>
+    {
+        T* sums = stackalloc T[2 * TileRows];
+        for (int j = 0; j < x.Rows; j += 2)
+        {
+            T* x0 = x.At + (j * x.Row);
+            int columns = Math.Min(2, x.Rows - j);
+            for (int i = 0; i < y.Rows; i += TileRows)
+            {
+                Matrix<T> rows = y.Slice(i, TileRows);
+                AlongTile<T, TLanes>(x0, x0 + ((columns - 1) * x.Row), rows.At, rows.Row, rows.Rows - 1, k, sums);
+                T* target = c.At + (i * c.Row) + (j * c.Column);
+                Scatter(sums, 2, new(target, rows.Rows, c.Row, c.Column), columns, accumulate);
             }
         }
     }
 
-    private static void Leaf<T, TLanes>(Operand<T> y, Operand<T> x, Target<T> c, int k, bool dot, bool accumulate)
+    /// <summary>C = or += the product, panel by panel of x.</summary>
+    private static void Across<T, TLanes, TPanel>(
+        Matrix<T> y, Matrix<T> x, Matrix<T> c, int k, bool accumulate, T* packed, T* scratch)
         where T : unmanaged, INumber<T>
-        where TLanes : unmanaged, ILanes<TLanes, T>
+        where TLanes : unmanaged, IRegister<TLanes, T>
+        where TPanel : unmanaged, ILanes<TPanel, T>
     {
-        if (dot)
+        int width;
+        for (int j = 0; j < x.Rows; j += width)
         {
-            T[]? packed = null;
-            ref Operand<T> small = ref (x.K != 1 ? ref x : ref y);
-            if (small.K != 1)
+            // What is left may fit a panel of single registers.
+            bool wide = x.Rows - j > 2 * TLanes.Count;
+            width = 2 * (wide ? TPanel.Count : TLanes.Count);
+            Matrix<T> panel = x.Slice(j, width);
+            bool full = panel.Rows == width;
+            if (panel.Row != 1 || !full || y.Rows > FewRows)
             {
-                packed = ArrayPool<T>.Shared.Rent(small.Length * k);
+                Matrix<T> to = new(packed, panel.Rows, 1, width);
+                Copy(panel, to, k);
+                panel = to;
             }
-            fixed (T* at = packed)
+
+            bool direct = full && c.Column == 1;
+            Matrix<T> target = new(c.At + (j * c.Column), y.Rows, c.Row, c.Column);
+            Matrix<T> tiles = direct ? target : new(scratch, y.Rows, width, 1);
+            for (int i = 0; i < y.Rows; i += TileRows)
             {
-                if (small.K != 1)
+                Matrix<T> rows = y.Slice(i, TileRows);
+                Matrix<T> tile = tiles.Slice(i, TileRows);
+                if (wide)
                 {
-                    Copy(new Target<T>(small.At, small.K, small.Row), new Target<T>(at, 1, k), k, small.Length, false);
-                    small = new Operand<T>(at, small.Length, k, 1);
+                    AcrossTile<T, TPanel>(
+                        panel.At, panel.Column, rows.At, rows.Row, rows.Rows - 1, rows.Column, k, tile.At, tile.Row, direct && accumulate);
                 }
-                for (nint i = 0; i < x.Length; i += 2)
+                else
                 {
-                    T* row = x.At + (i * x.Row);
-                    Strip<T, TLanes, Along>(row, i + 1 < x.Length ? row + x.Row : row, TLanes.Count, y, k, (int)Math.Min(2, x.Length - i), c.At + (i * c.Column), c.Row, c.Column, accumulate);
+                    AcrossTile<T, TLanes>(
+                        panel.At, panel.Column, rows.At, rows.Row, rows.Rows - 1, rows.Column, k, tile.At, tile.Row, direct && accumulate);
                 }
             }
-            if (packed != null) { ArrayPool<T>.Shared.Return(packed); }
-            return;
-        }
-        else
-        {
-            int width = 2 * TLanes.Count;
-            T[]? ry = null; bool packy = x.Length >= PackY * width && y.Length > 10;
-            if (packy) ry = ArrayPool<T>.Shared.Rent((y.Length + 5) * k);
-            fixed (T* yat = ry) {
-            if (packy) { for (nint i = 0; i < y.Length; i += 5) { Pack(new Operand<T>(y.At + i * y.Row, (int)Math.Min(5, y.Length - i), y.Row, y.K), yat + i * k, k, 5); }
-              y = new Operand<T>(yat, y.Length, 1, 5, 5 * k); }
-            T[] rented = ArrayPool<T>.Shared.Rent((k + y.Length) * width + 16);
-            fixed (T* at0 = rented)
-            {
-                T* at = (T*)(((nint)at0 + 63) & ~63);
-                T* scratch = at + (k * width);
-                for (nint j = 0; j < x.Length; j += width)
-                {
-                    int valid = (int)Math.Min(width, x.Length - j);
-                    T* panel = x.At + (j * x.Row);
-                    nint step = x.K;
-                    if (x.Row != 1 || valid < width || y.Length > 32)
-                    {
-                        Pack(new Operand<T>(panel, valid, x.Row, x.K), at, k, width);
-                        panel = at;
-                        step = width;
-                    }
 
-                    T* target = c.At + (j * c.Column);
-                    if (c.Column == 1 && valid == width)
-                    {
-                        Strip<T, TLanes, Across>(panel, panel + TLanes.Count, step, y, k, 0, target, c.Row, 1, accumulate);
-                    }
-                    else
-                    {
-                        Strip<T, TLanes, Across>(panel, panel + TLanes.Count, step, y, k, 0, scratch, width, 1, false);
-                        Copy(new Target<T>(scratch, width, 1), new Target<T>(target, c.Row, c.Column), y.Length, valid, accumulate);
-                    }
-                }
-            }
-            ArrayPool<T>.Shared.Return(rented);
-            }
-            if (ry != null) ArrayPool<T>.Shared.Return(ry);
-        }
-    }
-
-    private static void Pack<T>(Operand<T> x, T* panel, int k, int width)
-        where T : unmanaged, INumber<T>
-    {
-        if (x.Row == 1)
-        {
-            for (nint p = 0; p < k; p++)
+            if (!direct)
             {
-                new ReadOnlySpan<T>(x.At + (p * x.K), x.Length).CopyTo(new Span<T>(panel + (p * width), x.Length));
-                new Span<T>(panel + (p * width) + x.Length, width - x.Length).Clear();
-            }
-            return;
-        }
-
-        if (x.Length < width) { new Span<T>(panel, k * width).Clear(); }
-        for (nint j = 0; j < x.Length; j++)
-        {
-            T* source = x.At + (j * x.Row);
-            for (nint p = 0; p < k; p++)
-            {
-                panel[(p * width) + j] = source[p * x.K];
+                Scatter(scratch, width, target, panel.Rows, accumulate);
             }
         }
     }
 
-    private interface IShape { static abstract bool Dot { get; } }
-    private readonly struct Along : IShape { public static bool Dot => true; }
-    private readonly struct Across : IShape { public static bool Dot => false; }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static TLanes Read<T, TLanes, TShape>(T* at)
-        where T : unmanaged, INumber<T>
-        where TLanes : unmanaged, ILanes<TLanes, T>
-        where TShape : IShape => TShape.Dot ? TLanes.Load(at) : TLanes.Broadcast(*at);
-
-    private static void Strip<T, TLanes, TShape>(
-        T* x0, T* x1, nint xStep, Operand<T> y, int k, int valid, T* c, nint cRow, nint cColumn, bool accumulate)
-        where T : unmanaged, INumber<T>
-        where TLanes : unmanaged, ILanes<TLanes, T>
-        where TShape : IShape
-    {
-        for (nint i = 0; i < y.Length; i += TileRows)
-        {
-            Tile<T, TLanes, TShape>(x0, x1, xStep, y.At + (y.Group != 0 ? i / TileRows * y.Group : i * y.Row), y.Row, y.K, (int)Math.Min(TileRows, y.Length - i) - 1, k, c + (i * cRow), cRow, cColumn, valid, accumulate);
-        }
-    }
-
-    [SkipLocalsInit]
+    /// <summary>sums[r, 0 and 1] = Σ_p x0[p]·y_r[p] and Σ_p x1[p]·y_r[p]; a row y_r past the last repeats the last.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void Tile<T, TLanes, TShape>(
-        T* x0, T* x1, nint xStep, T* y0, nint yRow, nint yStep, int last, int k, T* c, nint cRow, nint cColumn, int valid, bool accumulate)
+    private static void AlongTile<T, TLanes>(T* x0, T* x1, T* y0, nint yRow, int last, int k, T* sums)
         where T : unmanaged, INumber<T>
-        where TLanes : unmanaged, ILanes<TLanes, T>
-        where TShape : IShape
+        where TLanes : unmanaged, IRegister<TLanes, T>
     {
         T* y1 = y0 + (Math.Min(1, last) * yRow);
         T* y2 = y0 + (Math.Min(2, last) * yRow);
@@ -283,156 +335,200 @@ internal static unsafe class MatMul
         T* y4 = y0 + (Math.Min(4, last) * yRow);
         TLanes a0 = default, a1 = default, a2 = default, a3 = default, a4 = default;
         TLanes b0 = default, b1 = default, b2 = default, b3 = default, b4 = default;
-        if (TShape.Dot)
+        nint p = 0;
+        for (; p <= k - TLanes.Count; p += TLanes.Count)
         {
-            nint p = 0;
-            for (; p <= k - TLanes.Count; p += TLanes.Count)
+            TLanes u = TLanes.Load(x0 + p);
+            TLanes v = TLanes.Load(x1 + p);
+            Step<T, TLanes>(u, v, TLanes.Load(y0 + p), ref a0, ref b0);
+            Step<T, TLanes>(u, v, TLanes.Load(y1 + p), ref a1, ref b1);
+            Step<T, TLanes>(u, v, TLanes.Load(y2 + p), ref a2, ref b2);
+            Step<T, TLanes>(u, v, TLanes.Load(y3 + p), ref a3, ref b3);
+            Step<T, TLanes>(u, v, TLanes.Load(y4 + p), ref a4, ref b4);
+        }
+
+        // The rest of the depth: the last whole register, less the lanes that have had their turn.
+        if (p < k)
+        {
+            TLanes first = TLanes.Broadcast(T.CreateTruncating(p + TLanes.Count - k));
+            p = k - TLanes.Count;
+            TLanes u = TLanes.KeepFrom(TLanes.Load(x0 + p), first);
+            TLanes v = TLanes.KeepFrom(TLanes.Load(x1 + p), first);
+            Step<T, TLanes>(u, v, TLanes.KeepFrom(TLanes.Load(y0 + p), first), ref a0, ref b0);
+            Step<T, TLanes>(u, v, TLanes.KeepFrom(TLanes.Load(y1 + p), first), ref a1, ref b1);
+            Step<T, TLanes>(u, v, TLanes.KeepFrom(TLanes.Load(y2 + p), first), ref a2, ref b2);
+            Step<T, TLanes>(u, v, TLanes.KeepFrom(TLanes.Load(y3 + p), first), ref a3, ref b3);
+            Step<T, TLanes>(u, v, TLanes.KeepFrom(TLanes.Load(y4 + p), first), ref a4, ref b4);
+        }
+
+        sums[0] = TLanes.Sum(a0);
+        sums[1] = TLanes.Sum(b0);
+        sums[2] = TLanes.Sum(a1);
+        sums[3] = TLanes.Sum(b1);
+        sums[4] = TLanes.Sum(a2);
+        sums[5] = TLanes.Sum(b2);
+        sums[6] = TLanes.Sum(a3);
+        sums[7] = TLanes.Sum(b3);
+        sums[8] = TLanes.Sum(a4);
+        sums[9] = TLanes.Sum(b4);
+    }
+
+    /// <summary>
+    /// Row r of the tile at <paramref name="c0"/> = (or +=) Σ_p y_r[p]·(two registers of x at depth p). A row past the last
+    /// repeats it, in y and in C, where the same numbers are then stored twice.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    private static void AcrossTile<T, TLanes>(
+        T* x, nint xStep, T* y0, nint yRow, int last, nint yStep, int k, T* c0, nint cRow, bool accumulate)
+        where T : unmanaged, INumber<T>
+        where TLanes : unmanaged, ILanes<TLanes, T>
+    {
+        T* y1 = y0 + (Math.Min(1, last) * yRow);
+        T* y2 = y0 + (Math.Min(2, last) * yRow);
+        T* y3 = y0 + (Math.Min(3, last) * yRow);
+        T* y4 = y0 + (Math.Min(4, last) * yRow);
+        TLanes a0 = default, a1 = default, a2 = default, a3 = default, a4 = default;
+        TLanes b0 = default, b1 = default, b2 = default, b3 = default, b4 = default;
+        nint at = 0;
+        for (int p = k; p > 0; p--)
+        {
+            TLanes u = TLanes.Load(x);
+            TLanes v = TLanes.Load(x + TLanes.Count);
+            Step<T, TLanes>(u, v, TLanes.Broadcast(y0[at]), ref a0, ref b0);
+            Step<T, TLanes>(u, v, TLanes.Broadcast(y1[at]), ref a1, ref b1);
+            Step<T, TLanes>(u, v, TLanes.Broadcast(y2[at]), ref a2, ref b2);
+            Step<T, TLanes>(u, v, TLanes.Broadcast(y3[at]), ref a3, ref b3);
+            Step<T, TLanes>(u, v, TLanes.Broadcast(y4[at]), ref a4, ref b4);
+            x += xStep;
+            at += yStep;
+        }
+
+        T* c1 = c0 + (Math.Min(1, last) * cRow);
+        T* c2 = c0 + (Math.Min(2, last) * cRow);
+        T* c3 = c0 + (Math.Min(3, last) * cRow);
+        T* c4 = c0 + (Math.Min(4, last) * cRow);
+        if (accumulate)
+        {
+            a0 += TLanes.Load(c0);
+            b0 += TLanes.Load(c0 + TLanes.Count);
+            a1 += TLanes.Load(c1);
+            b1 += TLanes.Load(c1 + TLanes.Count);
+            a2 += TLanes.Load(c2);
+            b2 += TLanes.Load(c2 + TLanes.Count);
+            a3 += TLanes.Load(c3);
+            b3 += TLanes.Load(c3 + TLanes.Count);
+            a4 += TLanes.Load(c4);
+            b4 += TLanes.Load(c4 + TLanes.Count);
+        }
+
+        a0.Store(c0);
+        b0.Store(c0 + TLanes.Count);
+        a1.Store(c1);
+        b1.Store(c1 + TLanes.Count);
+        a2.Store(c2);
+        b2.Store(c2 + TLanes.Count);
+        a3.Store(c3);
+        b3.Store(c3 + TLanes.Count);
+        a4.Store(c4);
+        b4.Store(c4 + TLanes.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<T, TLanes>(TLanes u, TLanes v, TLanes w, ref TLanes a, ref TLanes b)
+        where T : unmanaged, INumber<T>
+        where TLanes : unmanaged, ILanes<TLanes, T>
+    {
+        a = TLanes.MultiplyAdd(u, w, a);
+        b = TLanes.MultiplyAdd(v, w, b);
+    }
+
+    /// <summary>to = from, whatever their strides.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Copy<T>(Matrix<T> from, Matrix<T> to, int columns)
+        where T : unmanaged
+    {
+        int rows = from.Rows;
+        if (from.Row == 1)
+        {
+            (rows, columns) = (columns, rows);
+            from = new(from.At, rows, from.Column, from.Row);
+            to = new(to.At, rows, to.Column, to.Row);
+        }
+
+        if (from.Column == 1 && to.Column == 1)
+        {
+            for (nint i = 0; i < rows; i++)
             {
-                TLanes u = TLanes.Load(x0 + p);
-                TLanes v = TLanes.Load(x1 + p);
-                TLanes w;
-                w = TLanes.Load(y0 + p);
-                a0 = TLanes.MultiplyAdd(u, w, a0);
-                b0 = TLanes.MultiplyAdd(v, w, b0);
-                w = TLanes.Load(y1 + p);
-                a1 = TLanes.MultiplyAdd(u, w, a1);
-                b1 = TLanes.MultiplyAdd(v, w, b1);
-                w = TLanes.Load(y2 + p);
-                a2 = TLanes.MultiplyAdd(u, w, a2);
-                b2 = TLanes.MultiplyAdd(v, w, b2);
-                w = TLanes.Load(y3 + p);
-                a3 = TLanes.MultiplyAdd(u, w, a3);
-                b3 = TLanes.MultiplyAdd(v, w, b3);
-                w = TLanes.Load(y4 + p);
-                a4 = TLanes.MultiplyAdd(u, w, a4);
-                b4 = TLanes.MultiplyAdd(v, w, b4);
+                Unsafe.CopyBlockUnaligned(to.At + (i * to.Row), from.At + (i * from.Row), (uint)(columns * sizeof(T)));
             }
-            if (p < k)
+
+            return;
+        }
+
+        // A transposition reads a cache line at a time and so keeps few lines open for writing.
+        int line = CacheLine / sizeof(T);
+        for (nint block = 0; block < columns; block += line)
+        {
+            nint end = Math.Min(block + line, columns);
+            for (nint i = 0; i < rows; i++)
             {
-                TLanes first = TLanes.Broadcast(T.CreateTruncating(p + TLanes.Count - k));
-                p = k - TLanes.Count;
-                TLanes u = TLanes.KeepFrom(TLanes.Load(x0 + p), first);
-                TLanes v = TLanes.KeepFrom(TLanes.Load(x1 + p), first);
-                TLanes w;
-                w = TLanes.KeepFrom(TLanes.Load(y0 + p), first);
-                a0 = TLanes.MultiplyAdd(u, w, a0);
-                b0 = TLanes.MultiplyAdd(v, w, b0);
-                w = TLanes.KeepFrom(TLanes.Load(y1 + p), first);
-                a1 = TLanes.MultiplyAdd(u, w, a1);
-                b1 = TLanes.MultiplyAdd(v, w, b1);
-                w = TLanes.KeepFrom(TLanes.Load(y2 + p), first);
-                a2 = TLanes.MultiplyAdd(u, w, a2);
-                b2 = TLanes.MultiplyAdd(v, w, b2);
-                w = TLanes.KeepFrom(TLanes.Load(y3 + p), first);
-                a3 = TLanes.MultiplyAdd(u, w, a3);
-                b3 = TLanes.MultiplyAdd(v, w, b3);
-                w = TLanes.KeepFrom(TLanes.Load(y4 + p), first);
-                a4 = TLanes.MultiplyAdd(u, w, a4);
-                b4 = TLanes.MultiplyAdd(v, w, b4);
-            }
-            T* sums = stackalloc T[10];
-            sums[0] = TLanes.Sum(a0);
-            sums[1] = TLanes.Sum(b0);
-            sums[2] = TLanes.Sum(a1);
-            sums[3] = TLanes.Sum(b1);
-            sums[4] = TLanes.Sum(a2);
-            sums[5] = TLanes.Sum(b2);
-            sums[6] = TLanes.Sum(a3);
-            sums[7] = TLanes.Sum(b3);
-            sums[8] = TLanes.Sum(a4);
-            sums[9] = TLanes.Sum(b4);
-            for (nint r = 0; r <= last; r++)
-            {
-                for (nint q = 0; q < valid; q++)
+                T* source = from.At + (i * from.Row);
+                T* target = to.At + (i * to.Row);
+                for (nint j = block; j < end; j++)
                 {
-                    T* t = c + (r * cRow) + (q * cColumn);
-                    T s = sums[(2 * r) + q];
-                    *t = accumulate ? *t + s : s;
+                    target[j * to.Column] = source[j * from.Column];
                 }
             }
         }
-        else
-        {
-            T* c1 = c + (Math.Min(1, last) * cRow);
-            T* c2 = c + (Math.Min(2, last) * cRow);
-            T* c3 = c + (Math.Min(3, last) * cRow);
-            T* c4 = c + (Math.Min(4, last) * cRow);
-            if (Prefetch) {
-                Sse.Prefetch0(c); Sse.Prefetch0(c + TLanes.Count);
-                Sse.Prefetch0(c1); Sse.Prefetch0(c1 + TLanes.Count);
-                Sse.Prefetch0(c2); Sse.Prefetch0(c2 + TLanes.Count);
-                Sse.Prefetch0(c3); Sse.Prefetch0(c3 + TLanes.Count);
-                Sse.Prefetch0(c4); Sse.Prefetch0(c4 + TLanes.Count);
-            }
-            nint py = 0;
-            for (int s = k; s > 0; s--)
-            {
-                TLanes u = TLanes.Load(x0);
-                TLanes v = TLanes.Load(x0 + TLanes.Count);
-                TLanes w;
-                w = TLanes.Broadcast(y0[py]);
-                a0 = TLanes.MultiplyAdd(u, w, a0);
-                b0 = TLanes.MultiplyAdd(v, w, b0);
-                w = TLanes.Broadcast(y1[py]);
-                a1 = TLanes.MultiplyAdd(u, w, a1);
-                b1 = TLanes.MultiplyAdd(v, w, b1);
-                w = TLanes.Broadcast(y2[py]);
-                a2 = TLanes.MultiplyAdd(u, w, a2);
-                b2 = TLanes.MultiplyAdd(v, w, b2);
-                w = TLanes.Broadcast(y3[py]);
-                a3 = TLanes.MultiplyAdd(u, w, a3);
-                b3 = TLanes.MultiplyAdd(v, w, b3);
-                w = TLanes.Broadcast(y4[py]);
-                a4 = TLanes.MultiplyAdd(u, w, a4);
-                b4 = TLanes.MultiplyAdd(v, w, b4);
-                x0 += xStep;
-                py += yStep;
-            }
-            T* c0 = c;
-            if (accumulate)
-            {
-                a0 += TLanes.Load(c0);
-                b0 += TLanes.Load(c0 + TLanes.Count);
-                a1 += TLanes.Load(c1);
-                b1 += TLanes.Load(c1 + TLanes.Count);
-                a2 += TLanes.Load(c2);
-                b2 += TLanes.Load(c2 + TLanes.Count);
-                a3 += TLanes.Load(c3);
-                b3 += TLanes.Load(c3 + TLanes.Count);
-                a4 += TLanes.Load(c4);
-                b4 += TLanes.Load(c4 + TLanes.Count);
-            }
+    }
 
-            a0.Store(c0);
-            b0.Store(c0 + TLanes.Count);
-            a1.Store(c1);
-            b1.Store(c1 + TLanes.Count);
-            a2.Store(c2);
-            b2.Store(c2 + TLanes.Count);
-            a3.Store(c3);
-            b3.Store(c3 + TLanes.Count);
-            a4.Store(c4);
-            b4.Store(c4 + TLanes.Count);
+    /// <summary>to = (or +=) the numbers at <paramref name="from"/>, rows of which are <paramref name="fromRow"/> apart.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Scatter<T>(T* from, nint fromRow, Matrix<T> to, int columns, bool accumulate)
+        where T : unmanaged, INumber<T>
+    {
+        for (nint i = 0; i < to.Rows; i++)
+        {
+            T* source = from + (i * fromRow);
+            T* target = to.At + (i * to.Row);
+            for (nint j = 0; j < columns; j++)
+            {
+                *target = accumulate ? *target + source[j] : source[j];
+                target += to.Column;
+            }
         }
     }
 
-    private readonly struct Operand<T>(T* at, int length, nint row, nint k, nint group = 0)
-        where T : unmanaged
+    /// <summary>to += from, where from's rows are contiguous.</summary>
+    private static void Add<T, TLanes>(Matrix<T> from, Matrix<T> to, int columns)
+        where T : unmanaged, INumber<T>
+        where TLanes : unmanaged, ILanes<TLanes, T>
     {
-        public readonly T* At = at;
-        public readonly int Length = length;
-        public readonly nint Row = row;
-        public readonly nint K = k;
-        public readonly nint Group = group;
-        public Operand<T> Slice(nint start, int length) => new(At + (start * Row), length, Row, K);
-        public Operand<T> From(nint k) => new(At + (k * K), Length, Row, K);
+        int whole = to.Column == 1 ? columns / TLanes.Count * TLanes.Count : 0;
+        for (nint i = 0; i < to.Rows; i++)
+        {
+            T* source = from.At + (i * from.Row);
+            T* target = to.At + (i * to.Row);
+            for (nint j = 0; j < whole; j += TLanes.Count)
+            {
+                (TLanes.Load(target + j) + TLanes.Load(source + j)).Store(target + j);
+            }
+        }
+
+        Scatter(from.At + whole, from.Row, new(to.At + (whole * to.Column), to.Rows, to.Row, to.Column), columns - whole, accumulate: true);
     }
 
-    private readonly struct Target<T>(T* at, nint row, nint column)
+    /// <summary>Numbers at steps of Row and Column, of which the number of columns is known elsewhere.</summary>
+    private readonly struct Matrix<T>(T* at, int rows, nint row, nint column)
         where T : unmanaged
     {
         public readonly T* At = at;
+        public readonly int Rows = rows;
         public readonly nint Row = row;
         public readonly nint Column = column;
+
+        public Matrix<T> Slice(int start, int most) => new(At + (start * Row), Math.Min(most, Rows - start), Row, Column);
+
+        public Matrix<T> From(int column) => new(At + (column * Column), Rows, Row, Column);
     }
 }

@@ -20,6 +20,7 @@ internal static class Reduce
     private const int Chains = 4;
 
     /// <exception cref="OverflowException">A sum of integers does not fit.</exception>
+    // Optimised from the first call on, as are the loops below: otherwise they are 3 to 6 times slower at the start.
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static T Sum<T>(ReadOnlySpan<T> x)
         where T : unmanaged, INumber<T>
@@ -138,8 +139,9 @@ internal static class Reduce
         }
     }
 
-    /// <summary>About half of a length that is more than one block, in whole blocks.</summary>
-    private static int HalfInBlocks(int length, int block) => (length / 2 + block - 1) / block * block;
+    /// <summary>Half of a length that is more than one block, rounded up to whole blocks: never the smaller part, so that
+    /// halving it again and again counts the halvings of either part.</summary>
+    private static int HalfInBlocks(int length, int block) => (length - length / 2 + block - 1) / block * block;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static T Chain<T>(ref T x, int n, int stride)

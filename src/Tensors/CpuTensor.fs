@@ -19,12 +19,12 @@ module internal Host =
             Errors.noBackend device
 
     /// Runs a kernel; what it refuses about values becomes an error that says which operation refused.
-    let inline guard operation ([<InlineIfLambda>] kernel: unit -> unit) =
+    let inline guard (operation: obj) ([<InlineIfLambda>] kernel: unit -> unit) =
         try
             kernel ()
         with
-        | :? OverflowException as e -> Errors.number operation e.Message
-        | :? DivideByZeroException -> Errors.number operation "a whole number is divided by zero."
+        | :? OverflowException as e -> Errors.number (string operation) e.Message
+        | :? DivideByZeroException -> Errors.number (string operation) "a whole number is divided by zero."
 
     /// Runs a kernel that follows indices from 0 to size − 1.
     let inline indexed operation (indices: RawTensor) size ([<InlineIfLambda>] kernel: unit -> unit) =
@@ -102,7 +102,8 @@ type internal CpuTensor<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
     override x.Expand target =
         CpuTensor<'T>.create(target, fun y -> Broadcast.Expand(x.Values, ReadOnlySpan shape, y.AsSpan(), ReadOnlySpan target))
 
-    override x.Unary op = CpuTensor<'T>.create(shape, fun y -> Elementwise.Unary(op, x.Values, y.AsSpan()))
+    override x.Unary op =
+        CpuTensor<'T>.create(shape, fun y -> Host.guard "abs" (fun () -> Elementwise.Unary(op, x.Values, y.AsSpan())))
 
     override x.Affine(scale, shift) =
         let scale, shift = from scale, from shift
@@ -130,7 +131,7 @@ type internal CpuTensor<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
             .create(
                 target,
                 fun y ->
-                    Host.guard $"{op}" (fun () ->
+                    Host.guard op (fun () ->
                         Broadcast.Binary(
                             op,
                             x.Values,

@@ -15,7 +15,7 @@ module internal Shape =
             if size < 0 then
                 Errors.rank "shape" shape "sizes of 0 or more" "Check the sizes."
 
-            n <- Microsoft.FSharp.Core.Operators.Checked.(*) n (int64 size)
+            n <- min (n * int64 size) (1L <<< 31) // enough to be too many; a size of 0 may follow
 
         if n > int64 System.Array.MaxLength then
             Errors.rank "shape" shape $"at most {System.Array.MaxLength} values" "Work in parts."

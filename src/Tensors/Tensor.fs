@@ -295,6 +295,8 @@ type Tensor =
         let low = if isNull low then Double.NegativeInfinity else Tensor.Number("clamp", t, low)
         let high = if isNull high then Double.PositiveInfinity else Tensor.Number("clamp", t, high)
         Tensor.CheckFloating("clamp", t)
+        if not (low <= high) then
+            Errors.settings [ $"The interval of clamp is {low} to {high}; expected a low bound that is not above the high one." ]
 
         Tensor.Elementwise(t, (fun x -> x.Clamp(low, high)), fun x _ -> C(x.Raw.Between(low, high)))
 

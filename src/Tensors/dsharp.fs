@@ -62,10 +62,12 @@ module internal FromHost =
         let culture = CultureInfo.InvariantCulture
         let shape = List.toArray shape
 
-        match numbers with
-        | number :: _ when (number :? int || number :? byte) -> cpu shape [| for n in numbers -> n.ToInt32 culture |]
-        | number :: _ when (number :? float32) -> cpu shape [| for n in numbers -> n.ToSingle culture |]
-        | _ -> cpu shape [| for n in numbers -> n.ToDouble culture |]
+        if not numbers.IsEmpty && numbers |> List.forall (fun n -> n :? int || n :? byte) then
+            cpu shape [| for n in numbers -> n.ToInt32 culture |]
+        elif numbers |> List.forall (fun n -> n :? float32) then
+            cpu shape [| for n in numbers -> n.ToSingle culture |]
+        else
+            cpu shape [| for n in numbers -> n.ToDouble culture |]
 
     /// A copy of the values: a tensor never changes, whatever becomes of the array.
     let raw (value: obj) : RawTensor =
@@ -149,6 +151,7 @@ type dsharp private () =
         ) : Tensor =
         ignore backend
         let cols = if cols = -1 then rows else cols
+        Shape.count [| rows; cols |] |> ignore
         let values = Array2D.init rows cols (fun i j -> if i = j then 1f else 0f)
         dsharp.Make(FromHost.raw values, device, dtype)
 

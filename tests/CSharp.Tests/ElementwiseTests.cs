@@ -105,7 +105,7 @@ internal sealed class ElementwiseTests<T>
 
     [Test]
     public void Softplus_keeps_the_digits_of_a_tiny_result() =>
-        Assert.That(double.CreateTruncating(Apply(UnaryOp.Softplus, Number(-50))[0]), Is.EqualTo(1.9287498479639178e-22).Within(1e-6).Percent);
+        Assert.That(double.CreateTruncating(Apply(UnaryOp.Softplus, Number(-50))[0]), Is.EqualTo(1.9287498479639178e-22).Within(1e-5).Percent);
 
     [TestCaseSource(nameof(Ops))]
     public void The_bits_do_not_depend_on_the_position(UnaryOp op)
