@@ -148,3 +148,19 @@ module Tool =
             Assert.Fail $"{tool} is missing, and LINEARNETS_REQUIRE_TOOLS is 1"
         else
             Assert.Ignore $"not run: {tool} is missing"
+
+/// The files of the repository this was built in.
+module Repository =
+
+    let private root =
+        let rec find (folder: System.IO.DirectoryInfo) =
+            if isNull folder then
+                invalidOp "The tests run inside the repository."
+            elif System.IO.File.Exists(System.IO.Path.Combine(folder.FullName, "LinearNets.sln")) then
+                folder.FullName
+            else
+                find folder.Parent
+
+        find (System.IO.DirectoryInfo AppContext.BaseDirectory)
+
+    let file (name: string) = System.IO.Path.Combine(root, name)

@@ -1,0 +1,438 @@
+/// Every exception has its properties, and its message says what was got, what was expected, where, and what to do.
+module LinearNets.Tests.ErrorLaws
+
+open System
+open System.Reflection
+open NUnit.Framework
+open LinearNets
+open LinearNets.FSharp
+
+/// The error of an action, of exactly the given type.
+let private caught<'error when 'error :> exn> (action: unit -> unit) : 'error =
+    let error =
+        try
+            action ()
+            null
+        with e ->
+            e
+
+    match error with
+    | :? 'error as e -> e
+    | null -> failwith $"expected {typeof<'error>.Name}, but nothing was thrown"
+    | e -> failwith $"expected {typeof<'error>.Name}, got {e.GetType().Name}: {e.Message}"
+
+let private errorTypes =
+    [ for t in typeof<LinearNetsException>.Assembly.GetExportedTypes() do
+          if t.IsSubclassOf typeof<Exception> then
+              t ]
+
+// ---- the types ------------------------------------------------------------------------------------------------------
+
+[<Test>]
+let ``every exception of the assembly is a LinearNetsException in namespace LinearNets`` () =
+    Assert.That(errorTypes.Length, Is.GreaterThanOrEqualTo 9)
+
+    for t in errorTypes do
+        Assert.That(typeof<LinearNetsException>.IsAssignableFrom t, t.FullName)
+        Assert.That(t.Namespace, Is.EqualTo "LinearNets")
+        Assert.That(t.Name, Does.EndWith "Exception")
+
+        if t <> typeof<LinearNetsException> then
+            Assert.That(t.IsSealed, t.FullName)
+
+[<Test>]
+let ``every exception type is tested here`` () =
+    let tested =
+        [ typeof<LinearNetsException>
+          typeof<DataException>
+          typeof<ShapeException>
+          typeof<DtypeException>
+          typeof<DerivativeException>
+          typeof<SettingsException>
+          typeof<DivergedException>
+          typeof<ModelFileException>
+          typeof<DeviceException> ]
+
+    Assert.That([ for t in errorTypes -> t.Name ], Is.EquivalentTo [ for t in tested -> t.Name ])
+
+[<Test>]
+let ``LinearNetsException has a message, and perhaps a cause`` () =
+    Assert.That(LinearNetsException("what").Message, Is.EqualTo "what")
+    Assert.That(LinearNetsException("what").InnerException, Is.Null)
+    let cause = InvalidOperationException "why"
+    Assert.That(LinearNetsException("what", cause).InnerException, Is.SameAs cause)
+
+[<Test>]
+let ``DataException says where`` () =
+    let e = DataException("The value is missing.", "row 3, column 'age'")
+    Assert.That(e.Message, Is.EqualTo "The value is missing.")
+    Assert.That(e.Where, Is.EqualTo "row 3, column 'age'")
+
+[<Test>]
+let ``ShapeException and DtypeException say what they got and what would have fitted`` () =
+    let e = ShapeException("message", "[2; 3]", "[3]")
+    Assert.That((e.Message, e.Got, e.Expected), Is.EqualTo(("message", "[2; 3]", "[3]")))
+    let e = DtypeException("message", "Int32", "Float32")
+    Assert.That((e.Message, e.Got, e.Expected), Is.EqualTo(("message", "Int32", "Float32")))
+
+[<Test>]
+let ``DerivativeException has its message`` () = Assert.That(DerivativeException("none").Message, Is.EqualTo "none")
+
+[<Test>]
+let ``SettingsException lists every problem, a line each`` () =
+    let problems = [| "epochs is 0; expected 1 or more."; "rate is NaN; expected a number." |]
+    let e = SettingsException problems
+    Assert.That(e.Problems, Is.EqualTo(box problems))
+    Assert.That(e.Message, Is.EqualTo(String.Join(Environment.NewLine, problems)))
+
+[<Test>]
+let ``DivergedException says when, what was last right, and what to try`` () =
+    let e = DivergedException(3, 120, 0.1, "Lower the learning rate.")
+    Assert.That((e.Epoch, e.Step, e.LastFiniteLoss, e.Advice), Is.EqualTo((3, 120, 0.1, "Lower the learning rate.")))
+    Assert.That(
+        e.Message,
+        Is.EqualTo "Training diverged in epoch 3 at step 120; the last finite loss was 0.1. Lower the learning rate."
+    )
+
+[<Test>]
+let ``ModelFileException names the file, the problem and what to do`` () =
+    let e = ModelFileException("models/a.safetensors", "it ends after 12 bytes.", "Copy it again.")
+    Assert.That(e.Path, Is.EqualTo "models/a.safetensors")
+    Assert.That(
+        e.Message,
+        Is.EqualTo "The model file 'models/a.safetensors' cannot be used: it ends after 12 bytes. Copy it again."
+    )
+
+[<Test>]
+let ``DeviceException names the device, the problem and what to do`` () =
+    let e = DeviceException("GPU 0", "no driver was found.", "Use Device.CPU.")
+    Assert.That(e.Device, Is.EqualTo "GPU 0")
+    Assert.That(e.Message, Is.EqualTo "GPU 0 cannot be used: no driver was found. Use Device.CPU.")
+
+// ---- the messages ---------------------------------------------------------------------------------------------------
+
+/// Every function of the list of messages, with arguments as they come, and what its message must say.
+let private messages: (string * (unit -> unit) * Type * string) list =
+    [ "settings",
+      (fun () -> Errors.settings [ "a is 1."; "b is 2." ]),
+      typeof<SettingsException>,
+      $"a is 1.{Environment.NewLine}b is 2."
+
+      "require",
+      (fun () -> Errors.require "epochs" false 0 "1 or more"),
+      typeof<SettingsException>,
+      "epochs is 0; expected 1 or more."
+
+      "shape",
+      (fun () -> Errors.shape "op" "[2]" "[3]" "Do this."),
+      typeof<ShapeException>,
+      "op: got shape [2], expected [3]. Do this."
+
+      "broadcast",
+      (fun () -> Errors.broadcast "+" [| 3; 1 |] [| 1; 4 |] |> ignore),
+      typeof<ShapeException>,
+      "+: got shape [3; 1] and [1; 4], expected equal shapes, or one that expands to the other. Sizes are compared from the right; a size of 1 expands. Use view, unsqueeze or expand to say which rows meet which."
+
+      "sameShape",
+      (fun () -> Errors.sameShape "eq" [| 2 |] [| 3 |]),
+      typeof<ShapeException>,
+      "eq: got shape [2] and [3], expected equal shapes. Use view or expand to make them equal."
+
+      "rank",
+      (fun () -> Errors.rank "transpose" [| 2 |] "a matrix" "Use view."),
+      typeof<ShapeException>,
+      "transpose: got shape [2], expected a matrix. Use view."
+
+      "dimension",
+      (fun () -> Errors.dimension "sum" 2 [| 4; 5 |]),
+      typeof<ShapeException>,
+      "sum: dimension 2 of a tensor of shape [4; 5] does not exist; expected a dimension from 0 to 1."
+
+      "dimension",
+      (fun () -> Errors.dimension "sum" 0 [||]),
+      typeof<ShapeException>,
+      "sum: dimension 0 of a tensor of shape [] does not exist; expected a tensor with a dimension."
+
+      "slice",
+      (fun () -> Errors.slice 1 2 5 4 [| 3; 4 |]),
+      typeof<ShapeException>,
+      "slice: 2..5 of dimension 1 leaves a tensor of shape [3; 4]; expected bounds within 0..3, the first not above the last."
+
+      "lossRows",
+      (fun () -> Errors.lossRows "mine" [||] 8),
+      typeof<ShapeException>,
+      "loss 'mine': got shape [], expected [8], one value per row. Sum or average over the outputs of a row, not over the rows: weighting and reducing are the library's work."
+
+      "parameters",
+      (fun () -> Errors.parameters "affine" 1 2),
+      typeof<ShapeException>,
+      "model 'affine': got shape 1 parameters, expected 2 parameters. Make them with Model.init, and keep their order."
+
+      "noParameter",
+      (fun () -> Errors.noParameter "affine" "w" [ "weight"; "bias" ]),
+      typeof<SettingsException>,
+      "Model 'affine' has no parameter 'w'; it has weight, bias."
+
+      "gradients",
+      (fun () -> Errors.gradients 1 2),
+      typeof<ShapeException>,
+      "optimizer: got shape 1 gradients, expected 2 gradients, one per parameter. Take them of the same parameters, in the same order."
+
+      "classes",
+      (fun () -> Errors.classes "crossEntropy" [| 4; 1 |] 2),
+      typeof<ShapeException>,
+      "crossEntropy: got shape [4; 1], expected [n; k], a row each and 2 or more classes. With one class a softmax is always 1 and there is nothing to learn; for a yes/no target use binary cross-entropy."
+
+      "classes",
+      (fun () -> Errors.classes "softmax" [| 4 |] 1),
+      typeof<ShapeException>,
+      "softmax: got shape [4], expected [n; k], a row each and 1 or more classes. Use view to give the scores a row each and a column per class."
+
+      "labels",
+      (fun () -> Errors.labels "accuracy" [| 4; 3 |] 4),
+      typeof<ShapeException>,
+      "accuracy: got shape labels [4; 3], expected [4], one label per row. Labels are class numbers, not one-hot rows."
+
+      "leastSquares",
+      (fun () -> Errors.leastSquares [| 4; 3 |] [| 5 |]),
+      typeof<ShapeException>,
+      "least squares: got shape [4; 3] and [5], expected [n; d] and [n] or [n; q]. Inputs and targets have a row each."
+
+      "dtype",
+      (fun () -> Errors.dtype "log" "Int32" "Float32 or Float64" "Use cast."),
+      typeof<DtypeException>,
+      "log: got Int32, expected Float32 or Float64. Use cast."
+
+      "mixedDtypes",
+      (fun () -> Errors.mixedDtypes "+" Dtype.Float32 Dtype.Int32),
+      typeof<DtypeException>,
+      "+: got Float32 and Int32, expected one type of number. Nothing is converted silently: use cast."
+
+      "wholeNumber",
+      (fun () -> Errors.wholeNumber "*" 0.5),
+      typeof<DtypeException>,
+      "*: got an Int32 tensor and the number 0.5, expected a whole number that fits 32 bits. Cast the tensor to Float32 or Float64 first."
+
+      "noDerivative",
+      (fun () -> Errors.noDerivative () |> ignore),
+      typeof<DerivativeException>,
+      "This tensor has no derivative. It has one after t.forwardDiff(…), or after t.reverseDiff() and reverse() on a scalar that was computed from it; a parameter that the loss does not use never gets one."
+
+      "notDifferentiable",
+      (fun () -> Errors.notDifferentiable "reverse"),
+      typeof<DerivativeException>,
+      "reverse: this tensor is a constant, nothing was recorded. Call reverseDiff() on the inputs before computing with them."
+
+      "mixedModes",
+      (fun () -> Errors.mixedModes () |> ignore),
+      typeof<DerivativeException>,
+      "A forward and a reverse derivative of the same nesting level meet. Call dsharp.nest() between the two, and give each its own nestingTag."
+
+      "scalarFunction",
+      (fun () -> Errors.scalarFunction "grad" [| 2 |]),
+      typeof<ShapeException>,
+      "grad: got shape [2], expected a function with a scalar value, shape []. End the function with sum() or mean()."
+
+      "integerDerivative",
+      (fun () -> Errors.integerDerivative "reverseDiff" Dtype.Int32),
+      typeof<DtypeException>,
+      "reverseDiff: got an Int32 tensor, expected Float32 or Float64. Whole numbers have no derivative: use cast."
+
+      "data", (fun () -> Errors.data "The message." "row 1"), typeof<DataException>, "The message."
+
+      "empty",
+      (fun () -> Errors.empty "mean"),
+      typeof<DataException>,
+      "mean: got no rows, expected at least one. Check the filter or the file the data came from."
+
+      "label",
+      (fun () -> Errors.label 7 10 3),
+      typeof<DataException>,
+      "Label 10 in row 7 is outside 0..2: with 3 classes, labels are the numbers 0 to 2. Renumber the labels, or give the model as many outputs as there are classes."
+
+      "index",
+      (fun () -> Errors.index "gather" 4 9 3),
+      typeof<DataException>,
+      "gather: index 9 at position 4 is outside 0..2. Indices count from 0."
+
+      "repeatedIndex",
+      (fun () -> Errors.repeatedIndex "gather" "index 2 at position 5"),
+      typeof<DataException>,
+      "gather: an index stands twice in one slice (index 2 at position 5). Gather and scatter take each place once; take rows one by one to repeat them."
+
+      "singular",
+      (fun () -> Errors.singular 1 3),
+      typeof<DataException>,
+      "solve: the 3×3 matrix is singular to working precision: column 1 is a combination of the columns before it. Remove the column, or add a penalty."
+
+      "number", (fun () -> Errors.number "cast" "too large."), typeof<DataException>, "cast: too large."
+
+      "weight",
+      (fun () -> Errors.weight 2 -1.0),
+      typeof<DataException>,
+      "Row weight -1 in row 2: expected finite weights of 0 or more that are not all 0. A weight of 0 removes a row."
+
+      "constantTarget",
+      (fun () -> Errors.constantTarget 0),
+      typeof<DataException>,
+      "R²: the target in column 0 is the same in every row, so there is no variation to explain. Use the mean squared error."
+
+      "probabilitySum",
+      (fun () -> Errors.probabilitySum "entropy" 1 1.5),
+      typeof<DataException>,
+      "entropy: the probabilities in row 1 have the sum 1.5, expected 1. Divide each row by its sum."
+
+      "probability",
+      (fun () -> Errors.probability "entropy" 3 -0.5),
+      typeof<DataException>,
+      "entropy: got -0.5 at position 3, expected probabilities: finite, not below 0, with the sum 1."
+
+      "noBackend",
+      (fun () -> Errors.noBackend Device.GPU),
+      typeof<DeviceException>,
+      "GPU 0 cannot be used: this build computes on the CPU only. Use Device.CPU, or leave the device out." ]
+
+[<Test>]
+let ``every message is of its type and says this`` () =
+    for name, action, errorType, message in messages do
+        let e = caught<LinearNetsException> action
+        Assert.That(e.GetType(), Is.EqualTo errorType, name)
+        Assert.That(e.Message, Is.EqualTo message, name)
+
+[<Test>]
+let ``every function of the list of messages is among those`` () =
+    let errors = typeof<LinearNetsException>.Assembly.GetType("LinearNets.Errors", true)
+    let flags = BindingFlags.Static ||| BindingFlags.Public ||| BindingFlags.NonPublic ||| BindingFlags.DeclaredOnly
+
+    let functions =
+        [ for m in errors.GetMethods flags do
+              if not (m.Name.Contains '@') then
+                  m.Name ]
+
+    let tested = messages |> List.map (fun (name, _, _, _) -> name) |> List.distinct
+    Assert.That(List.distinct functions, Is.SubsetOf tested)
+
+[<Test>]
+let ``a setting that may be so is let through`` () =
+    // An error would be the test's.
+    Errors.require "epochs" true 1 "1 or more"
+    Assert.Pass()
+
+[<Test>]
+let ``the properties of an error are those of its message`` () =
+    let e = caught<ShapeException>(fun () -> dsharp.ones [ 3; 1 ] + dsharp.ones [ 1; 4 ] |> ignore)
+    Assert.That((e.Got, e.Expected), Is.EqualTo(("[3; 1] and [1; 4]", "equal shapes, or one that expands to the other")))
+    let e = caught<ShapeException>(fun () -> (dsharp.ones [ 3 ]).[0..3] |> ignore)
+    Assert.That((e.Got, e.Expected), Is.EqualTo(("0..3", "0..2")))
+    let e = caught<ShapeException>(fun () -> (dsharp.ones [ 3 ]).sum 1 |> ignore)
+    Assert.That((e.Got, e.Expected), Is.EqualTo(("1", "a dimension from 0 to 0")))
+    let e = caught<DtypeException>(fun () -> dsharp.ones [ 1 ] + dsharp.tensor [ 1 ] |> ignore)
+    Assert.That((e.Got, e.Expected), Is.EqualTo(("Float32 and Int32", "one type of number")))
+    let e = caught<DtypeException>(fun () -> (dsharp.tensor [ 1 ]).reverseDiff() |> ignore)
+    Assert.That((e.Got, e.Expected), Is.EqualTo(("Int32", "Float32 or Float64")))
+    let e = caught<DataException>(fun () -> (dsharp.zeros [ 3; 3 ]).solve(dsharp.ones [ 3 ]) |> ignore)
+    Assert.That(e.Where, Is.EqualTo "column 0")
+    let e = caught<DataException>(fun () -> (dsharp.ones [ 1; 2 ]).gather(1, dsharp.tensor [ [ 1; 2 ] ]) |> ignore)
+    Assert.That(e.Where, Is.EqualTo "position 1")
+    let e = caught<DataException>(fun () -> (dsharp.zeros [ 0 ]).mean() |> ignore)
+    Assert.That(e.Where, Is.EqualTo "row 0")
+    let e = caught<DeviceException>(fun () -> dsharp.ones ([ 1 ], device = Device.GPU) |> ignore)
+    Assert.That(e.Device, Is.EqualTo "GPU 0")
+    let e = caught<SettingsException>(fun () -> Random.below 0 (Random.key 0) 0L |> ignore)
+    Assert.That(e.Problems, Is.EqualTo(box [| "The bound of a random number is 0; expected 1 or more." |]))
+
+// ---- wrong uses of tensors ------------------------------------------------------------------------------------------
+
+let private square = dsharp.ones [ 2; 2 ]
+
+/// Wrong uses with the words that their errors must say. What a use does wrong beside others is in TensorLaws, with what
+/// it does right.
+let private wrongUses: (string * (unit -> unit) * Type * string list) list =
+    let wrong name (action: unit -> Tensor) errorType words = name, (fun () -> action () |> ignore), errorType, words
+    let shape, dtype = typeof<ShapeException>, typeof<DtypeException>
+    let data, settings = typeof<DataException>, typeof<SettingsException>
+    let sumOfAll (x: Tensor) = x.sum ()
+    let vector: Tensor = dsharp.ones [ 2 ]
+    let double = dsharp.ones ([ 2 ], dtype = Dtype.Float64)
+
+    [ wrong
+          "matmul of shapes that do not fit"
+          (fun () -> square.matmul (dsharp.ones [ 3; 2 ]))
+          shape
+          [ "matmul"; "[2; 2] times [3; 2]"; "[n; k] times [k; m]"; "transpose" ]
+      wrong "matmul of a vector" (fun () -> square.matmul vector) shape [ "matmul"; "[2; 2] times [2]"; "unsqueeze" ]
+      wrong
+          "dot of two lengths"
+          (fun () -> vector.dot (dsharp.ones [ 3 ]))
+          shape
+          [ "dot"; "[2] and [3]"; "two vectors of one length"; "view" ]
+      wrong "dot of matrices" (fun () -> square.dot square) shape [ "dot"; "[2; 2] and [2; 2]" ]
+      wrong "dot of two types" (fun () -> vector.dot double) dtype [ "Float32 and Float64"; "use cast" ]
+      wrong
+          "solve of a matrix that is not square"
+          (fun () -> (dsharp.ones [ 3; 2 ]).solve(dsharp.ones [ 3 ]))
+          shape
+          [ "solve"; "[3; 2] and [3]"; "[n; n]"; "least squares" ]
+      wrong
+          "solve with a wrong right side"
+          (fun () -> square.solve (dsharp.ones [ 3 ]))
+          shape
+          [ "solve"; "[2; 2] and [3]"; "[n] or [n; m]" ]
+      wrong "solve with a cube" (fun () -> square.solve (dsharp.ones [ 2; 2; 2 ])) shape [ "solve"; "[2; 2; 2]" ]
+      wrong
+          "forwardDiff along another shape"
+          (fun () -> vector.forwardDiff (dsharp.ones [ 3 ]))
+          shape
+          [ "forwardDiff"; "[2] and [3]"; "equal shapes" ]
+      wrong "forwardDiff along another type" (fun () -> vector.forwardDiff double) dtype [ "forwardDiff"; "Float32 and Float64" ]
+      wrong
+          "grad of a vector function"
+          (fun () -> dsharp.grad id vector)
+          shape
+          [ "grad"; "[2]"; "scalar value, shape []"; "sum() or mean()" ]
+      wrong "gradv of a vector function" (fun () -> dsharp.gradv id vector vector) shape [ "gradv"; "[2]"; "sum() or mean()" ]
+      wrong "gradv along another shape" (fun () -> dsharp.gradv sumOfAll vector (dsharp.ones [ 3 ])) shape [ "[2] and [3]" ]
+      wrong "diff of a vector" (fun () -> dsharp.diff id vector) shape [ "diff"; "[2]"; "a scalar, shape []"; "grad or jacobian" ]
+      wrong
+          "jacobian of a matrix"
+          (fun () -> dsharp.jacobian id square)
+          shape
+          [ "jacobian, input"; "[2; 2]"; "a vector, shape [n]"; "view" ]
+      wrong
+          "jacobian of a matrix function"
+          (fun () -> dsharp.jacobian (fun x -> x.unsqueeze 0) vector)
+          shape
+          [ "jacobian, value"; "[1; 2]"; "a vector" ]
+      wrong
+          "jacobianTv with another shape"
+          (fun () -> dsharp.jacobianTv id vector (dsharp.ones [ 3 ]))
+          shape
+          [ "jacobianTv"; "[2] and [3]" ]
+      wrong "hessian of a matrix" (fun () -> dsharp.hessian sumOfAll square) shape [ "hessian"; "[2; 2]"; "a vector" ]
+      wrong
+          "clamp between bounds in the wrong order"
+          (fun () -> vector.clamp (2.0, 1.0))
+          settings
+          [ "interval of clamp is 2 to 1"; "not above" ]
+      wrong "clamp with a bound that is no number" (fun () -> vector.clamp (low = nan)) settings [ "interval of clamp"; "NaN" ]
+      wrong "abs of a number without an opposite" (fun () -> (dsharp.tensor [ Int32.MinValue ]).abs()) data [ "abs" ]
+      wrong "eye of a negative size" (fun () -> dsharp.eye -2) shape [ "[-2; -2]"; "sizes of 0 or more" ] ]
+
+[<Test>]
+let ``wrong uses of tensors say what was got, what was expected, where, and what to do`` () =
+    use _ = Assert.EnterMultipleScope()
+
+    for name, action, errorType, words in wrongUses do
+        let error =
+            try
+                action ()
+                null
+            with e ->
+                e
+
+        match error with
+        | null -> Assert.Fail $"{name}: nothing was thrown"
+        | error when error.GetType() <> errorType -> Assert.Fail $"{name}: {error.GetType().Name}: {error.Message}"
+        | error ->
+            for word in words do
+                Assert.That(error.Message, Does.Contain word, name)
