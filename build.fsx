@@ -41,20 +41,22 @@ let dotnet name arguments : Step =
 
 let build options = dotnet "build" ([ "build"; solution; "-c"; "Release" ] @ options)
 
-/// Formats F# with Fantomas and C# with `dotnet format`. The latter leaves unused usings to the compiler, which unlike it
-/// sees what the F# projects define; `-v q` because it would say of each F# project that it cannot format it.
-let format fantomas csharp =
+/// Formats F# with Fantomas and C# with `dotnet format`. The latter cannot read F# projects; it knows their types when they
+/// have been built in its configuration. `-v q` because it would say of each F# project that it cannot format it.
+let formatFSharp options =
     let sources = [ "src"; "tests"; "examples"; "bench" ] |> List.filter Directory.Exists
 
     [ dotnet "tools" [ "tool"; "restore" ]
-      dotnet "format F#" ([ "fantomas" ] @ fantomas @ sources @ [ "build.fsx" ])
-      dotnet "format C#" ([ "format"; solution; "-v"; "q"; "--exclude-diagnostics"; "IDE0005" ] @ csharp) ]
+      dotnet "format F#" ([ "fantomas" ] @ options @ sources @ [ "build.fsx" ]) ]
+
+let formatCSharp options =
+    Environment.SetEnvironmentVariable("Configuration", "Release")
+    [ dotnet "format C#" ([ "format"; solution; "-v"; "q"; "--no-restore" ] @ options) ]
 
 /// Every script of examples/ but those named _*.fsx, which the others load.
 let examples =
     [ for file in (if Directory.Exists "examples" then Directory.GetFiles("examples", "*.fsx") else [||]) |> Array.sort do
-          if not (Path.GetFileName(file).StartsWith '_') then
-              dotnet (Path.GetFileName file) [ "fsi"; file ] ]
+          if not (Path.GetFileName(file).StartsWith '_') then dotnet (Path.GetFileName file) [ "fsi"; file ] ]
 
 /// What NUnit wrote about each test assembly: the counts, and by name the tests that did not pass.
 let readResults folder =
@@ -68,8 +70,7 @@ let readResults folder =
                       let why = String.concat "\n" [ for message in test.Descendants "message" -> message.Value.Trim() ]
                       sprintf "  %s: %s" (value "fullname" test) (why.Replace("not run: ", "").Split('\n')[0]) ]
 
-        if not lines.IsEmpty then
-            printfn "\n%s:\n%s" title (String.concat "\n" (List.sort lines))
+        if not lines.IsEmpty then printfn "\n%s:\n%s" title (String.concat "\n" (List.sort lines))
 
     let total name = runs |> List.sumBy (value name >> int)
 
@@ -81,8 +82,7 @@ let readResults folder =
 let runTests options =
     let folder = Path.GetFullPath "artifacts/test-results"
 
-    if Directory.Exists folder then
-        Directory.Delete(folder, true)
+    if Directory.Exists folder then Directory.Delete(folder, true)
 
     let settings = Path.Combine(Directory.CreateDirectory(folder).FullName, "nunit.runsettings")
     XElement("RunSettings", XElement("NUnit", XElement("TestOutputXml", folder))).Save settings
@@ -117,14 +117,16 @@ let bench options = dotnet "bench" ([ "run"; "-c"; "Release"; "--project"; "benc
 
 let check options =
     [ dotnet "restore" [ "restore"; solution; "-p:RestoreLockedMode=true" ] ]
-    @ format [ "--check" ] [ "--verify-no-changes"; "--no-restore" ]
-    @ [ build [ "--no-restore" ]; test options ]
+    @ formatFSharp [ "--check" ]
+    @ [ build [ "--no-restore" ] ]
+    @ formatCSharp [ "--verify-no-changes" ]
+    @ [ test options ]
     @ examples
 
 let targets: (string * string * (string list -> Step list)) list =
     [ "test", "build, then run all tests; `--cases 2000` tries more cases per law", (fun rest -> [ build []; test rest ])
       "bench", "run the benchmarks; the rest of the line is theirs", (fun rest -> [ bench rest ])
-      "format", "format all sources", (fun _ -> format [] [])
+      "format", "format all sources", (fun _ -> formatFSharp [] @ [ build [] ] @ formatCSharp [])
       "check", "what CI runs: locked restore, format, build, tests, examples", check ]
 
 /// Runs steps up to the first that fails; one that fails without a failing test counts as one failure.

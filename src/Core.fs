@@ -36,11 +36,11 @@ type Model =
       pullback: Pullback option }
 
     override model.ToString() =
-        let parameters = model.parameters |> List.map (fun p -> $"{p.name} {Print.shape p.shape}")
+        let parameters = model.parameters |> List.map (fun p -> $"{p.name} {Print.shape p.shape}") |> String.concat ", "
         let count = model.parameters |> List.sumBy (fun p -> List.fold (*) 1 p.shape)
-        let list = if parameters.IsEmpty then "" else ": " + String.concat ", " parameters
         let plural = if count = 1 then "" else "s"
-        $"{model.name} ({count} parameter{plural}{list})"
+        let list = if count = 0 then "no parameters" else $"{count} parameter{plural}: {parameters}"
+        $"{model.name} ({list})"
 
     member private model.Text = model.ToString()
 
@@ -56,7 +56,6 @@ module Softmax =
     let logSumExp (scores: Tensor) =
         let z, largest = shifted "logSumExp" scores
         z.exp().sum(1).log() + largest.view [ scores.shape[0] ]
-
     let logSoftmax (scores: Tensor) =
         let z, _ = shifted "logSoftmax" scores
         z - z.exp().sum(1, keepDim = true).log()
@@ -69,7 +68,6 @@ module Softmax =
     let argmax (scores: Tensor) =
         Rows.classes "argmax" 1 scores |> ignore
         scores.argmax 1
-
     let oneHot (like: Tensor) (labels: Tensor) =
         Rows.labels "oneHot" like labels
         (like.zerosLike [ like.shape[0]; 1 ] + 1.0).scatter(1, labels.unsqueeze 1, like.shape)
@@ -97,8 +95,8 @@ module Model =
 
     /// Ŷ = X·W + b;  W̄ = Xᵀ·G,  b̄ = Σᵢ Gᵢ,  X̄ = G·Wᵀ
     let linear inputs outputs =
-        Errors.require "The number of inputs of a linear layer" (inputs > 0) inputs "1 or more"
-        Errors.require "The number of outputs of a linear layer" (outputs > 0) outputs "1 or more"
+        Errors.atLeast1 "The number of inputs of a linear layer" inputs
+        Errors.atLeast1 "The number of outputs of a linear layer" outputs
         let name = $"linear {inputs} → {outputs}"
         let split =
             function
@@ -234,16 +232,14 @@ module Loss =
         ofScores name (fun ŷ y -> f (ŷ - y)) (fun ŷ y -> slope (ŷ - y))
 
     let squared = ofResidual "squared" (fun r -> 0.5 * r * r) id
-
     let mse =
         let outputs (r: Tensor) = float (r.nelement / r.shape[0])
         ofResidual "mse" (fun r -> r * r / outputs r) (fun r -> 2.0 * r / outputs r)
-
     let absolute = ofResidual "absolute" _.abs() _.sign()
 
     /// With c = r clamped to ±δ:  c·r − ½c²  is ½r² inside and δ|r| − ½δ² outside; its derivative is c.
     let huber (delta: float) =
-        Errors.require "Huber's δ" (delta > 0.0 && delta < infinity) delta "a finite number above 0"
+        Errors.positive "Huber's δ" delta
         let clamped (r: Tensor) = r.clamp (low = -delta, high = delta)
         let value r =
             let c = clamped r
@@ -252,7 +248,7 @@ module Loss =
 
     /// −ln N(y; ŷ, σ²) = r²/(2σ²) + ½ ln(2πσ²)
     let gaussian (sigma: float) =
-        Errors.require "The Gaussian's σ" (sigma > 0.0 && sigma < infinity) sigma "a finite number above 0"
+        Errors.positive "The Gaussian's σ" sigma
         let variance = sigma * sigma
         let constant = 0.5 * log (2.0 * System.Math.PI * variance)
         ofResidual $"gaussian({sigma})" (fun r -> r * r / (2.0 * variance) + constant) (fun r -> r / variance)
@@ -262,18 +258,21 @@ module Loss =
 
     /// −ln softmax(o)_y = ln Σⱼ eᵒʲ − o_y;  its derivative is ŷ − y, predicted minus true distribution.
     let crossEntropy =
-        closed "cross-entropy" Rows.labelled (fun o y -> Softmax.logSumExp o - (ofTruth o y).squeeze 1) (fun o y ->
-            Softmax.softmax o - Softmax.oneHot o y)
+        let rows o y = Softmax.logSumExp o - (ofTruth o y).squeeze 1
+        let adjoint o y = Softmax.softmax o - Softmax.oneHot o y
+        closed "cross-entropy" Rows.labelled rows adjoint
 
     /// −Σⱼ yⱼ ln softmax(o)ⱼ;  its derivative is softmax(o)·Σⱼ yⱼ − y.
     let crossEntropyOfDistributions =
-        closed "cross-entropy of distributions" Rows.distributed (fun o y -> -(y * Softmax.logSoftmax o).sum 1) (fun o y ->
-            Softmax.softmax o * y.sum (1, keepDim = true) - y)
+        let rows o (y: Tensor) = -(y * Softmax.logSoftmax o).sum 1
+        let adjoint o (y: Tensor) = Softmax.softmax o * y.sum (1, keepDim = true) - y
+        closed "cross-entropy of distributions" Rows.distributed rows adjoint
 
     /// −ln ŷ_y;  its derivative is −1/ŷ_y at y, 0 elsewhere.
     let crossEntropyOfProbabilities =
-        closed "cross-entropy of probabilities" Rows.labelled (fun p y -> -(ofTruth p y).squeeze(1).log()) (fun p y ->
-            (-1.0 / ofTruth p y).scatter(1, y.unsqueeze 1, p.shape))
+        let rows p y = -(ofTruth p y).squeeze(1).log()
+        let adjoint (p: Tensor) (y: Tensor) = (-1.0 / ofTruth p y).scatter(1, y.unsqueeze 1, p.shape)
+        closed "cross-entropy of probabilities" Rows.labelled rows adjoint
 
     /// ½‖p − y‖² with p = softmax(o);  its derivative is p ⊙ (e − ⟨e, p⟩), e = p − y.
     let squaredSoftmax =
@@ -314,32 +313,28 @@ module Loss =
         | [| rows; 1 |] when rows = n -> values.view [ n ]
         | other -> Errors.lossRows loss.name other n
 
-    /// Σsᵢ, once the weights are known to be one per row, not negative, and not all zero.
-    let private totalWeight (weights: Tensor) (values: Tensor) =
-        Rows.same "row weights" values weights
-        let host = weights.toArray1D<float>()
-        match Array.tryFindIndex (fun w -> not (w >= 0.0 && w < infinity)) host with
-        | Some row -> Errors.weight row host[row]
-        | None when Array.forall ((=) 0.0) host -> Errors.weight 0 0.0
-        | None -> weights.sum ()
-
-    /// sᵢ/Σs, the share of each row in the mean.
-    let shares weights (values: Tensor) =
+    let totalWeight weights (values: Tensor) =
         match weights with
-        | Some(s: Tensor) -> s / totalWeight s values
-        | None -> (values.zerosLike () + 1.0) / values.nelement
+        | None -> float (Rows.count "mean" values)
+        | Some(s: Tensor) ->
+            Rows.same "row weights" values s
+            let host = s.toArray1D<float>()
+            match Array.tryFindIndex (fun w -> not (w >= 0.0 && w < infinity)) host with
+            | Some row -> Errors.weight row host[row]
+            | None when Array.forall ((=) 0.0) host -> Errors.weight 0 0.0
+            | None -> Array.sum host
+
+    let shares weights (values: Tensor) =
+        let ones = values.zerosLike () + 1.0
+        Option.defaultValue ones weights / totalWeight weights values
 
     let reduce reduction weights (values: Tensor) =
-        match reduction, weights with
-        | Reduction.None, None -> values
-        | Reduction.Sum, None -> values.sum ()
-        | Reduction.Mean, None -> values.mean ()
-        | _, Some(s: Tensor) ->
-            let total = totalWeight s values
-            match reduction with
-            | Reduction.None -> s * values
-            | Reduction.Sum -> (s * values).sum()
-            | Reduction.Mean -> (s * values).sum() / total
+        let total = totalWeight weights values
+        let weighted = weights |> Option.map (fun s -> s * values) |> Option.defaultValue values
+        match reduction with
+        | Reduction.None -> weighted
+        | Reduction.Sum -> weighted.sum ()
+        | Reduction.Mean -> weighted.sum () / total
 
     let classWeights (weights: float list) (like: Tensor) labels =
         let k = Rows.classes "class weights" 1 like
@@ -357,7 +352,7 @@ type Penalty =
 
 module Penalty =
     let elasticNet (lambda: float) (ratio: float) =
-        Errors.require "The penalty's λ" (lambda >= 0.0 && lambda < infinity) lambda "a finite number, 0 or more"
+        Errors.notNegative "The penalty's λ" lambda
         Errors.require "The elastic net's ratio ρ" (ratio >= 0.0 && ratio <= 1.0) ratio "a number from 0 (all L2) to 1 (all L1)"
         { l1 = lambda * ratio; l2 = lambda * (1.0 - ratio) }
 
@@ -376,7 +371,7 @@ type Batch = { x: Tensor; y: Tensor; weights: Tensor option }
 type Objective = { model: Model; loss: Loss; penalty: Penalty; classWeights: float list }
 
 [<NoEquality; NoComparison>]
-type Pass = { meanLoss: Tensor; scores: Tensor; gradient: Tensor list }
+type Pass = { meanLoss: Tensor; weight: float; scores: Tensor; gradient: Tensor list }
 
 type Gradient = Tensor list -> Batch -> Pass
 
@@ -389,12 +384,11 @@ module Batch =
         let take (t: Tensor) =
             let row = 1 :: List.ofArray t.shape[1..]
             dsharp.cat [ for i in indices -> t.[i..i].view row ]
-        if indices.Length = 0 then
-            Errors.empty "batch"
+        if indices.Length = 0 then Errors.empty "batch"
         { x = take batch.x; y = take batch.y; weights = Option.map take batch.weights }
 
     let minibatches size (order: int[]) batch =
-        Errors.require "The size of a minibatch" (size > 0) size "1 or more"
+        Errors.atLeast1 "The size of a minibatch" size
         order |> Seq.chunkBySize size |> Seq.map (fun indices -> rows indices batch)
 
 module Objective =
@@ -421,7 +415,6 @@ module Objective =
 
     let private penalise objective parameters (loss: Tensor) =
         penalised objective parameters |> List.fold (fun sum w -> sum + Penalty.value objective.penalty w) loss
-
     let value objective parameters batch =
         let _, _, _, loss = forward objective parameters batch
         penalise objective parameters loss
@@ -432,9 +425,12 @@ module Objective =
             dsharp.nest ()
             let tag = dsharp.nestLevel ()
             let inputs = parameters |> List.map (fun p -> p.reverseDiff (nestingTag = tag))
-            let scores, _, _, loss = forward objective inputs batch
+            let scores, values, weights, loss = forward objective inputs batch
             (penalise objective inputs loss).reverse()
-            { meanLoss = loss.primal; scores = scores.primal; gradient = inputs |> List.map _.derivative }
+            { meanLoss = loss.primal
+              weight = Loss.totalWeight weights values
+              scores = scores.primal
+              gradient = inputs |> List.map _.derivative }
 
     /// G = (sᵢ/Σs) ∂ℓᵢ/∂ŷᵢ by the loss's adjoint, then the model's pullback.
     let closedForm objective : Gradient option =
@@ -450,7 +446,7 @@ module Objective =
                         gradient
                     else
                         List.map3 penalise objective.model.parameters parameters gradient
-                { meanLoss = loss; scores = scores; gradient = gradient })
+                { meanLoss = loss; weight = Loss.totalWeight weights values; scores = scores; gradient = gradient })
         | _ -> None
 
 // ---- Metrics ---------------------------------------------------------------------------------------------------------
@@ -465,7 +461,6 @@ module Metric =
     let correct scores (labels: Tensor) =
         Rows.labels "accuracy" scores labels
         int (float ((Softmax.argmax scores).eq(labels).cast(Dtype.Float64).sum()))
-
     let accuracy (scores: Tensor) labels = float (correct scores labels) / float (Rows.count "accuracy" scores)
 
     /// A label is among the k best when fewer than k classes come before it; of equals, the lower class comes first.
@@ -482,19 +477,16 @@ module Metric =
     let confusion (scores: Tensor) (labels: Tensor) =
         let classes = Rows.classes "confusion matrix" 2 scores
         Rows.labels "confusion matrix" scores labels
-        let counts = Array2D.zeroCreate classes classes
-        let predicted = (Softmax.argmax scores).toArray1D<int>()
-        Array.iter2 (fun t p -> counts[t, p] <- counts[t, p] + 1) (labels.toArray1D ()) predicted
-        counts
+        let pairs = Array.zip (labels.toArray1D<int>()) ((Softmax.argmax scores).toArray1D<int>())
+        let counts = pairs |> Array.countBy id |> Map.ofArray
+        Array2D.init classes classes (fun truth predicted -> counts |> Map.tryFind (truth, predicted) |> Option.defaultValue 0)
 
     let private residual operation (predicted: Tensor) (actual: Tensor) =
         Rows.same operation predicted actual
         predicted.cast Dtype.Float64 - actual.cast Dtype.Float64
-
     let mse predicted actual =
         let r = residual "mean squared error" predicted actual
         float ((r * r).mean())
-
     let mae predicted actual =
         let r = residual "mean absolute error" predicted actual
         float (r.abs().mean())
@@ -524,21 +516,16 @@ type Optimizer =
 type Schedule = int -> float
 
 module Schedule =
-    let private positive name (value: int) = Errors.require name (value > 0) value "1 or more"
     let constant rate : Schedule = fun _ -> rate
-
     let step rate factor every : Schedule =
-        positive "The number of steps between two changes of the rate" every
+        Errors.atLeast1 "The number of steps between two changes of the rate" every
         fun t -> rate * factor ** float (t / every)
-
     let exponential rate factor : Schedule = fun t -> rate * factor ** float t
-
     let cosine rate final steps : Schedule =
-        positive "The number of steps of a cosine schedule" steps
+        Errors.atLeast1 "The number of steps of a cosine schedule" steps
         fun t -> final + (rate - final) * (1.0 + cos (System.Math.PI * float (min t steps) / float steps)) / 2.0
-
     let warmUp steps (next: Schedule) : Schedule =
-        positive "The number of warm-up steps" steps
+        Errors.atLeast1 "The number of warm-up steps" steps
         fun t -> if t < steps then next 0 * float (t + 1) / float steps else next (t - steps)
 
 module Optimizer =
@@ -547,33 +534,24 @@ module Optimizer =
         let init parameters =
             { step = 0; slots = List.init slots (fun _ -> parameters |> List.map (fun (p: Tensor) -> p.zerosLike ())) }
         let update (gradients: Tensor list) state (parameters: Tensor list) =
-            if gradients.Length <> parameters.Length then
-                Errors.gradients gradients.Length parameters.Length
+            if gradients.Length <> parameters.Length then Errors.gradients gradients.Length parameters.Length
             let step = state.step + 1
             let moved =
                 List.zip gradients parameters
                 |> List.mapi (fun i (g, p) ->
-                    Rows.sameShape name g p
+                    if g.shape <> p.shape then Errors.sameShape $"{name}: gradient and parameter {i}" g.shape p.shape
                     rule step g p (state.slots |> List.map (List.item i)))
             let slot k = moved |> List.map (fun (_, slots) -> List.item k slots)
             List.map fst moved, { step = step; slots = List.init slots slot }
         { name = name; init = init; update = update }
 
-    let private fraction name (value: float) =
-        Errors.require name (value >= 0.0 && value < 1.0) value "a number from 0 to below 1"
-
-    let private finite name (value: float) =
-        Errors.require name (value >= 0.0 && value < infinity) value "a finite number, 0 or more"
-
-    let private above0 name (value: float) = Errors.require name (value > 0.0 && value < infinity) value "a finite number above 0"
-
     let sgd rate =
-        finite "The learning rate" rate
+        Errors.notNegative "The learning rate" rate
         perParameter "sgd" 0 (fun _ g p _ -> p - rate * g, [])
 
     let private withVelocity name rate beta (direction: Tensor -> Tensor -> Tensor) =
-        finite "The learning rate" rate
-        fraction "The momentum β" beta
+        Errors.notNegative "The learning rate" rate
+        Errors.fraction "The momentum β" beta
         perParameter name 1 (fun _ g p slots ->
             let v = beta * slots.Head + g
             p - rate * direction g v, [ v ])
@@ -581,45 +559,35 @@ module Optimizer =
     let momentum rate beta = withVelocity "momentum" rate beta (fun _ v -> v)
     let nesterov rate beta = withVelocity "nesterov" rate beta (fun g v -> g + beta * v)
 
-    /// The moments m of g and v of g², corrected for having started at 0; then the step m̂/(√v̂ + ε).
-    let private adamStep beta1 beta2 (epsilon: float) t (g: Tensor) (slots: Tensor list) =
-        let m = beta1 * slots[0] + (1.0 - beta1) * g
-        let v = beta2 * slots[1] + (1.0 - beta2) * g * g
-        let mHat = m / (1.0 - beta1 ** float t)
-        let vHat = v / (1.0 - beta2 ** float t)
-        mHat / (vHat.sqrt () + epsilon), [ m; v ]
+    /// The moments m of g and v of g², corrected for having started at 0; p ← p − η m̂/(√v̂ + ε). Before that weights
+    /// shrink by ηλ; vectors, which biases are, do not.
+    let private adamDecaying name rate (decay: float) beta1 beta2 (epsilon: float) =
+        Errors.notNegative "The learning rate" rate
+        Errors.notNegative "AdamW's decay" decay
+        Errors.fraction "Adam's β₁" beta1
+        Errors.fraction "Adam's β₂" beta2
+        Errors.positive "Adam's ε" epsilon
+        perParameter name 2 (fun t g p slots ->
+            let m = beta1 * slots[0] + (1.0 - beta1) * g
+            let v = beta2 * slots[1] + (1.0 - beta2) * g * g
+            let mHat = m / (1.0 - beta1 ** float t)
+            let vHat = v / (1.0 - beta2 ** float t)
+            let p = if decay > 0.0 && p.dim > 1 then (1.0 - rate * decay) * p else p
+            p - rate * mHat / (vHat.sqrt () + epsilon), [ m; v ])
 
-    let private checkAdam rate beta1 beta2 epsilon =
-        finite "The learning rate" rate
-        fraction "Adam's β₁" beta1
-        fraction "Adam's β₂" beta2
-        above0 "Adam's ε" epsilon
-
-    let adamWith rate beta1 beta2 epsilon =
-        checkAdam rate beta1 beta2 epsilon
-        perParameter "adam" 2 (fun t g p slots ->
-            let step, slots = adamStep beta1 beta2 epsilon t g slots
-            p - rate * step, slots)
-
+    let adamWith rate beta1 beta2 epsilon = adamDecaying "adam" rate 0.0 beta1 beta2 epsilon
     let adam rate = adamWith rate 0.9 0.999 1e-8
-
-    let adamW rate (decay: float) =
-        checkAdam rate 0.9 0.999 1e-8
-        finite "AdamW's decay" decay
-        perParameter "adamW" 2 (fun t g p slots ->
-            let step, slots = adamStep 0.9 0.999 1e-8 t g slots
-            let kept = if p.dim > 1 then 1.0 - rate * decay else 1.0
-            kept * p - rate * step, slots)
+    let adamW rate decay = adamDecaying "adamW" rate decay 0.9 0.999 1e-8
 
     let adagrad rate =
-        finite "The learning rate" rate
+        Errors.notNegative "The learning rate" rate
         perParameter "adagrad" 1 (fun _ g p slots ->
             let s = slots.Head + g * g
             p - rate * g / (s.sqrt () + 1e-10), [ s ])
 
     let rmsProp rate (gamma: float) =
-        finite "The learning rate" rate
-        fraction "RMSProp's γ" gamma
+        Errors.notNegative "The learning rate" rate
+        Errors.fraction "RMSProp's γ" gamma
         perParameter "rmsProp" 1 (fun _ g p slots ->
             let s = gamma * slots.Head + (1.0 - gamma) * g * g
             p - rate * g / (s.sqrt () + 1e-8), [ s ])
@@ -636,7 +604,6 @@ module Information =
     /// p·ln q with 0·ln q = 0: where p is 0, the logarithm is taken of q + 1 instead.
     let private weighted (p: Tensor) (q: Tensor) = p * (q + (1.0 - p.sign ())).log()
     let surprisal (p: Tensor) = -p.log()
-
     let entropy p =
         Rows.distributions "entropy" p
         -(Rows.sumLast (weighted p p))
@@ -649,17 +616,15 @@ module Information =
     let crossEntropy p q =
         pair "cross-entropy" p q
         -(Rows.sumLast (weighted p q))
-
     let kl p q =
         pair "KL divergence" p q
         Rows.sumLast (weighted p p - weighted p q)
-
     let bits (nats: Tensor) = nats / log 2.0
     let nats (bits: Tensor) = bits * log 2.0
 
 module Gaussian =
     let private logDensity (mean: float) (sigma: float) (x: Tensor) =
-        Errors.require "The Gaussian's σ" (sigma > 0.0 && sigma < infinity) sigma "a finite number above 0"
+        Errors.positive "The Gaussian's σ" sigma
         let z = (x - mean) / sigma
         -0.5 * z * z - log (sigma * sqrt (2.0 * System.Math.PI))
 
@@ -672,8 +637,7 @@ module LeastSquares =
     /// X̃ = [X 1];  (X̃ᵀX̃)·[W; b] = X̃ᵀy
     let normalEquations (x: Tensor) (y: Tensor) =
         let n = Rows.count "least squares" x
-        if x.dim <> 2 || y.dim < 1 || y.dim > 2 || y.shape[0] <> n then
-            Errors.leastSquares x.shape y.shape
+        if x.dim <> 2 || y.dim < 1 || y.dim > 2 || y.shape[0] <> n then Errors.leastSquares x.shape y.shape
         let d = x.shape[1]
         let q = y.nelement / n
         let x = dsharp.cat ([ x; x.zerosLike [ n; 1 ] + 1.0 ], 1)
@@ -703,10 +667,7 @@ module Train =
             (training, seen)
 
     let epoch gradient optimizer training batches =
-        let observe (loss, rows) batch pass =
-            let n = float (Batch.count batch)
-            loss + n * float pass.meanLoss, rows + n
-        let training, (loss, rows) = observed gradient optimizer observe (training, (0.0, 0.0)) batches
-        if rows = 0.0 then
-            Errors.empty "epoch"
-        training, loss / rows
+        let observe (loss, weight) _ pass = loss + pass.weight * float pass.meanLoss, weight + pass.weight
+        let training, (loss, weight) = observed gradient optimizer observe (training, (0.0, 0.0)) batches
+        if weight = 0.0 then Errors.empty "epoch"
+        training, loss / weight

@@ -192,6 +192,10 @@ module Loss =
     /// <summary>The loss of each row, checked to be one value per row: [n].</summary>
     /// <exception cref="T:LinearNets.DataException">There are no rows.</exception>
     val values: loss: Loss -> scores: Tensor -> targets: Tensor -> Tensor
+    /// <summary>Σs, or the number of rows where there are no weights.</summary>
+    /// <exception cref="T:LinearNets.DataException">A weight is negative or not finite, all are 0, or there are no rows.</exception>
+    val totalWeight: weights: Tensor option -> values: Tensor -> float
+
     /// <summary>sᵢ/Σs: the share of each row in the mean, 1/n without weights.</summary>
     /// <exception cref="T:LinearNets.DataException">A weight is negative or not finite, or all are 0.</exception>
     val shares: weights: Tensor option -> values: Tensor -> Tensor
@@ -268,6 +272,8 @@ type Pass =
     {
         /// <summary>The weighted mean loss, without the penalty.</summary>
         meanLoss: Tensor
+        /// <summary>The sum of the rows' weights, or the number of rows.</summary>
+        weight: float
         /// <summary>The scores the loss was computed from.</summary>
         scores: Tensor
         /// <summary>The gradient of the objective, penalty included, a tensor per parameter.</summary>
@@ -475,6 +481,6 @@ module Train =
         training: Training * 'seen ->
             batches: Batch seq ->
                 Training * 'seen
-    /// <summary>A fold of <c>step</c> over batches, and the mean loss per row that was seen on the way.</summary>
+    /// <summary>A fold of <c>step</c> over batches, and the weighted mean of the losses seen on the way.</summary>
     /// <exception cref="T:LinearNets.DataException">There are no batches.</exception>
     val epoch: gradient: Gradient -> optimizer: Optimizer -> training: Training -> batches: Batch seq -> Training * float

@@ -106,9 +106,15 @@ module internal Errors =
     let settings (problems: string list) = raise (SettingsException(List.toArray problems))
 
     /// The value if the check holds; otherwise the setting's name, what it was and what it may be.
-    let require name holds (value: obj) expected =
-        if not holds then
-            settings [ $"{name} is {value}; expected {expected}." ]
+    let require name holds (value: obj) expected = if not holds then settings [ $"{name} is {value}; expected {expected}." ]
+
+    let atLeast1 name (value: int) = require name (value >= 1) value "1 or more"
+
+    let positive name (value: float) = require name (value > 0.0 && value < infinity) value "a finite number above 0"
+
+    let notNegative name (value: float) = require name (value >= 0.0 && value < infinity) value "a finite number, 0 or more"
+
+    let fraction name (value: float) = require name (value >= 0.0 && value < 1.0) value "a number from 0 to below 1"
 
     // ---- shapes -------------------------------------------------------------------------------------------------
 
@@ -256,7 +262,7 @@ module internal Errors =
 
     let repeatedIndex operation (message: string) =
         data
-            $"{operation}: an index stands twice in one slice ({message}). Gather and scatter take each place once; take rows one by one to repeat them."
+            $"{operation}: {message} Gather and scatter take each place of a slice once; to repeat rows, take them one by one."
             "indices"
 
     let singular (column: int) (size: int) =
@@ -264,7 +270,14 @@ module internal Errors =
             $"solve: the {size}×{size} matrix is singular to working precision: column {column} is a combination of the columns before it. Remove the column, or add a penalty."
             $"column {column}"
 
-    let number operation (problem: string) = data $"{operation}: {problem}" "value"
+    let notWhole operation =
+        data
+            $"{operation}: a value is NaN, infinite or too large for a 32-bit whole number. Check the values, or compute in Float64."
+            "value"
+
+    let wholeDivision operation = data $"{operation}: a whole number is divided by zero. Check the divisor." "value"
+
+    let noTensors operation = data $"{operation}: got no tensors, expected at least one. Check the sequence." "tensors"
 
     let weight (row: int) (value: float) =
         data

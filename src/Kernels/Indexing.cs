@@ -148,7 +148,7 @@ internal static class Indexing
                 {
                     int k = (o * m + j) * inner + i;
                     if (seen[indices[k]] == slice)
-                        throw new ArgumentException($"The index {indices[k]} at position {k} occurs before in its slice.", nameof(indices));
+                        throw new ArgumentException($"index {indices[k]} at position {k} occurs before in its slice.");
                     seen[indices[k]] = slice;
                 }
             }

@@ -14,17 +14,15 @@ module internal Host =
         elif t = typeof<int> then Dtype.Int32
         else Errors.dtype "tensor" t.Name "Single, Double or Int32" "Convert the values first."
 
-    let onCpu (device: Device) =
-        if not (isNull device) && device <> Device.CPU then
-            Errors.noBackend device
+    let onCpu (device: Device) = if not (isNull device) && device <> Device.CPU then Errors.noBackend device
 
     /// Runs a kernel; what it refuses about values becomes an error that says which operation refused.
     let inline guard (operation: obj) ([<InlineIfLambda>] kernel: unit -> unit) =
         try
             kernel ()
         with
-        | :? OverflowException as e -> Errors.number (string operation) e.Message
-        | :? DivideByZeroException -> Errors.number (string operation) "a whole number is divided by zero."
+        | :? OverflowException -> Errors.notWhole (string operation)
+        | :? DivideByZeroException -> Errors.wholeDivision (string operation)
 
     /// Runs a kernel that follows indices from 0 to size − 1.
     let inline indexed operation (indices: RawTensor) size ([<InlineIfLambda>] kernel: unit -> unit) =

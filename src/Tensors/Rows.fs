@@ -13,11 +13,9 @@ open LinearNets.Tensors
 module internal Rows =
 
     let count operation (t: Tensor) =
-        if t.dim = 0 then
-            Errors.rank operation t.shape "a row each, shape [n; …]" "Use view to give it rows."
+        if t.dim = 0 then Errors.rank operation t.shape "a row each, shape [n; …]" "Use view to give it rows."
 
-        if t.shape[0] = 0 then
-            Errors.empty operation
+        if t.shape[0] = 0 then Errors.empty operation
 
         t.shape[0]
 
@@ -29,9 +27,7 @@ module internal Rows =
     /// A number per row [n], shaped to multiply every value of that row of another tensor.
     let column (like: Tensor) (perRow: Tensor) = perRow.view (perRow.shape[0] :: List.replicate (like.dim - 1) 1)
 
-    let sameShape operation (a: Tensor) (b: Tensor) =
-        if a.shape <> b.shape then
-            Errors.sameShape operation a.shape b.shape
+    let sameShape operation (a: Tensor) (b: Tensor) = if a.shape <> b.shape then Errors.sameShape operation a.shape b.shape
 
     let same operation (a: Tensor) (b: Tensor) =
         count operation a |> ignore
@@ -41,22 +37,18 @@ module internal Rows =
     let classes operation least (scores: Tensor) =
         count operation scores |> ignore
 
-        if scores.dim <> 2 || scores.shape[1] < least then
-            Errors.classes operation scores.shape least
+        if scores.dim <> 2 || scores.shape[1] < least then Errors.classes operation scores.shape least
 
         scores.shape[1]
 
     /// Labels [n], each one of the classes that the columns of the scores are.
     let private areClasses operation (scores: Tensor) (labels: Tensor) =
         let n, k = scores.shape[0], scores.shape[1]
-        if labels.dim <> 1 || labels.shape[0] <> n then
-            Errors.labels operation labels.shape n
+        if labels.dim <> 1 || labels.shape[0] <> n then Errors.labels operation labels.shape n
         if labels.dtype <> Dtype.Int32 then
             Errors.dtype operation $"{labels.dtype} labels" "Int32 labels" "Labels are class numbers: use cast."
         labels.toArray1D<int>()
-        |> Array.iteri (fun row label ->
-            if label < 0 || label >= k then
-                Errors.label row label k)
+        |> Array.iteri (fun row label -> if label < 0 || label >= k then Errors.label row label k)
 
     let labels operation scores classLabels =
         classes operation 1 scores |> ignore
@@ -83,8 +75,6 @@ module internal Rows =
         |> Array.iteri (fun row values ->
             match Array.tryFindIndex (fun v -> not (v >= 0.0 && v <= 1.001)) values with
             | Some i -> Errors.probability operation (row * size + i) values[i]
-            | None ->
-                if abs (Array.sum values - 1.0) > 1e-3 then
-                    Errors.probabilitySum operation row (Array.sum values))
+            | None -> if abs (Array.sum values - 1.0) > 1e-3 then Errors.probabilitySum operation row (Array.sum values))
 
     let sumLast (t: Tensor) = t.sum (t.dim - 1)

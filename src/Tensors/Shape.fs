@@ -12,8 +12,7 @@ module internal Shape =
         let mutable n = 1L
 
         for size in shape do
-            if size < 0 then
-                Errors.rank "shape" shape "sizes of 0 or more" "Check the sizes."
+            if size < 0 then Errors.rank "shape" shape "sizes of 0 or more" "Check the sizes."
 
             n <- min (n * int64 size) (1L <<< 31) // enough to be too many; a size of 0 may follow
 
@@ -40,6 +39,4 @@ module internal Shape =
 
     let withSize dim size (shape: int[]) = Array.updateAt dim size shape
 
-    let check operation dim (shape: int[]) =
-        if dim < 0 || dim >= shape.Length then
-            Errors.dimension operation dim shape
+    let check operation dim (shape: int[]) = if dim < 0 || dim >= shape.Length then Errors.dimension operation dim shape

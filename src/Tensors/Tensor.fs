@@ -132,17 +132,19 @@ type Tensor =
         Tensor.Binary(a, b, (fun x y -> x.Binary(op, y, shape)), pushA, pushB, pullA, pullB)
 
     static member private CheckTogether(operation, a: Tensor, b: Tensor) =
-        if a.dtype <> b.dtype then
-            Errors.mixedDtypes operation a.dtype b.dtype
+        if a.dtype <> b.dtype then Errors.mixedDtypes operation a.dtype b.dtype
 
     static member private CheckFloating(operation, t: Tensor) =
-        if t.dtype = Dtype.Int32 then
-            Errors.dtype operation "Int32" "Float32 or Float64" "Use cast."
+        if t.dtype = Dtype.Int32 then Errors.dtype operation "Int32" "Float32 or Float64" "Use cast."
 
     static member private Number(operation, t: Tensor, value: scalar) =
+        if value :? string then Errors.dtype operation "a string" "a number" "Parse the text first."
         let value = value.ToDouble CultureInfo.InvariantCulture
 
-        if t.dtype = Dtype.Int32 && (value <> Math.Floor value || abs value > float Int32.MaxValue) then
+        if
+            t.dtype = Dtype.Int32
+            && (value <> Math.Floor value || value < float Int32.MinValue || value > float Int32.MaxValue)
+        then
             Errors.wholeNumber operation value
 
         value
@@ -161,8 +163,7 @@ type Tensor =
                 sum <- sum.sum 0
 
             for dim in 0 .. shape.Length - 1 do
-                if sum.Shape[dim] <> shape[dim] then
-                    sum <- sum.sum (dim, keepDim = true)
+                if sum.Shape[dim] <> shape[dim] then sum <- sum.sum (dim, keepDim = true)
 
             sum
 
@@ -245,17 +246,20 @@ type Tensor =
     static member (~-)(a: Tensor) : Tensor = Tensor.Linear(a, (fun x -> x.Affine(-1.0, 0.0)), (~-), (~-))
 
     /// <summary>The value of a tensor of one element.</summary>
-    static member op_Explicit(t: Tensor) : float =
+    static member op_Explicit(t: Tensor) : float = Tensor.OnlyValue<float> t
+
+    /// <summary>The value of a tensor of one element.</summary>
+    static member op_Explicit(t: Tensor) : float32 = Tensor.OnlyValue<float32> t
+
+    /// <summary>The value of a tensor of one element, without its fraction; NaN or too large a value is an error.</summary>
+    static member op_Explicit(t: Tensor) : int = Tensor.OnlyValue<int> t
+
+    static member private OnlyValue<'T>(t: Tensor) : 'T =
         if t.nelement <> 1 then
             Errors.rank "a tensor as a number" t.Shape "one element" "Use sum, mean or an index to choose one."
 
-        (t.Raw.Cast(Dtype.Float64).ToHost() :?> float[])[0]
-
-    /// <summary>The value of a tensor of one element.</summary>
-    static member op_Explicit(t: Tensor) : float32 = float32 (Tensor.op_Explicit t: float)
-
-    /// <summary>The value of a tensor of one element.</summary>
-    static member op_Explicit(t: Tensor) : int = int (Tensor.op_Explicit t: float)
+        let values: 'T[] = t.ToArray()
+        values[0]
 
     // ---- functions of every element -----------------------------------------------------------------------------
 
@@ -326,24 +330,23 @@ type Tensor =
 
     /// <summary>The mean of all elements.</summary>
     member t.mean() : Tensor =
-        if t.nelement = 0 then
-            Errors.empty "mean"
+        if t.nelement = 0 then Errors.empty "mean"
 
         t.sum () / t.nelement
 
+    member private t.Largest(operation, dim) =
+        Shape.check operation dim t.Shape
+        if t.Shape[dim] = 0 then Errors.empty operation
+        C(t.Raw.MaxIndex dim)
+
     /// <summary>The place of the largest element along a dimension, the first of equals, as Int32; NaN counts as largest.</summary>
     member t.argmax(dim: int, [<Optional; DefaultParameterValue(false)>] keepDim: bool) : Tensor =
-        Shape.check "argmax" dim t.Shape
-
-        if t.Shape[dim] = 0 then
-            Errors.empty "argmax"
-
-        let place = C(t.Raw.MaxIndex dim)
+        let place = t.Largest("argmax", dim)
         if keepDim then place.unsqueeze dim else place
 
     /// <summary>The largest element along a dimension.</summary>
     member t.max(dim: int, [<Optional; DefaultParameterValue(false)>] keepDim: bool) : Tensor =
-        let largest = t.gather (dim, t.argmax (dim, keepDim = true))
+        let largest = t.gather (dim, t.Largest("max", dim).unsqueeze dim)
         if keepDim then largest else largest.view (Shape.without dim t.Shape)
 
     /// <summary>The largest element; NaN if there is one.</summary>
@@ -402,8 +405,7 @@ type Tensor =
 
     /// <summary>With a new dimension of size 1.</summary>
     member t.unsqueeze(dim: int) : Tensor =
-        if dim < 0 || dim > t.dim then
-            Errors.dimension "unsqueeze" dim (Array.append t.Shape [| 1 |])
+        if dim < 0 || dim > t.dim then Errors.dimension "unsqueeze" dim (Array.append t.Shape [| 1 |])
 
         t.view (Array.insertAt dim 1 t.Shape)
 
@@ -515,8 +517,7 @@ type Tensor =
         let target = Array.ofSeq destinationShape
         Tensor.CheckIndices("scatter", dim, t, indices)
 
-        if indices.Shape[dim] <> t.Shape[dim] then
-            Errors.sameShape "scatter" t.Shape indices.Shape
+        if indices.Shape[dim] <> t.Shape[dim] then Errors.sameShape "scatter" t.Shape indices.Shape
 
         if target.Length <> t.dim || Shape.without dim target <> Shape.without dim t.Shape then
             Errors.shape
@@ -538,15 +539,13 @@ type Tensor =
     member t.eq(b: Tensor) : Tensor =
         Tensor.CheckTogether("eq", t, b)
 
-        if t.Shape <> b.Shape then
-            Errors.sameShape "eq" t.Shape b.Shape
+        if t.Shape <> b.Shape then Errors.sameShape "eq" t.Shape b.Shape
 
         C(t.Raw.Equal b.Raw)
 
     /// Tensors of equal shapes but for one dimension, one after the other along it.
     static member internal Concatenate(tensors: Tensor[], dim: int) : Tensor =
-        if tensors.Length = 0 then
-            Errors.empty "cat"
+        if tensors.Length = 0 then Errors.noTensors "cat"
 
         let first = tensors[0]
         Shape.check "cat" dim first.Shape
@@ -572,8 +571,7 @@ type Tensor =
 
             let here =
                 [| for i in 0 .. tensors.Length - 1 do
-                       if tensors[i].Level = level then
-                           i |]
+                       if tensors[i].Level = level then i |]
 
             let tangents =
                 tensors
@@ -684,8 +682,7 @@ type Tensor =
 
     /// <summary>A vector of zeros with a 1 at one place.</summary>
     member t.onehotLike(length: int, hot: int) : Tensor =
-        if hot < 0 || hot >= length then
-            Errors.index "onehotLike" 0 hot length
+        if hot < 0 || hot >= length then Errors.index "onehotLike" 0 hot length
 
         C(t.Raw.Fill(1.0, [| 1 |]).Unslice([| hot |], [| length |]))
 
@@ -713,8 +710,7 @@ type Tensor =
         | _ -> Errors.noDerivative ()
 
     static member private TagFor(operation, t: Tensor, tag: Nullable<uint32>) =
-        if t.dtype = Dtype.Int32 then
-            Errors.integerDerivative operation t.dtype
+        if t.dtype = Dtype.Int32 then Errors.integerDerivative operation t.dtype
 
         if tag.HasValue then tag.Value else Nesting.Current
 
@@ -724,8 +720,7 @@ type Tensor =
     member t.forwardDiff(derivative: Tensor, [<Optional>] nestingTag: Nullable<uint32>) : Tensor =
         Tensor.CheckTogether("forwardDiff", t, derivative)
 
-        if derivative.Shape <> t.Shape then
-            Errors.sameShape "forwardDiff" t.Shape derivative.Shape
+        if derivative.Shape <> t.Shape then Errors.sameShape "forwardDiff" t.Shape derivative.Shape
 
         F(t, derivative, Tensor.TagFor("forwardDiff", t, nestingTag))
 
@@ -747,8 +742,7 @@ type Tensor =
                 if not (isNull (box value)) then
                     Tensor.CheckTogether("reverse", t, value)
 
-                    if value.Shape <> t.Shape then
-                        Errors.sameShape "reverse" t.Shape value.Shape
+                    if value.Shape <> t.Shape then Errors.sameShape "reverse" t.Shape value.Shape
 
                     value
                 elif t.nelement = 1 then
@@ -761,19 +755,17 @@ type Tensor =
 
     // ---- reading and printing -----------------------------------------------------------------------------------
 
-    member private t.ToArray<'T>() = t.Raw.Cast(Host.dtypeOf typeof<'T>).ToHost() :?> 'T[]
+    member private t.ToArray<'T>() : 'T[] = t.Raw.Cast(Host.dtypeOf typeof<'T>).ToHost() :?> 'T[]
 
     /// <summary>The elements of a vector, as float32, float or int.</summary>
     member t.toArray1D<'T>() : 'T[] =
-        if t.dim <> 1 then
-            Errors.rank "toArray1D" t.Shape "a vector, shape [n]" "Use view to make it one."
+        if t.dim <> 1 then Errors.rank "toArray1D" t.Shape "a vector, shape [n]" "Use view to make it one."
 
         t.ToArray<'T>()
 
     /// <summary>The elements of a matrix, as float32, float or int.</summary>
     member t.toArray2D<'T>() : 'T[,] =
-        if t.dim <> 2 then
-            Errors.rank "toArray2D" t.Shape "a matrix, shape [n; d]" "Use view to make it one."
+        if t.dim <> 2 then Errors.rank "toArray2D" t.Shape "a matrix, shape [n; d]" "Use view to make it one."
 
         let values = t.ToArray<'T>()
         Array2D.init t.Shape[0] t.Shape[1] (fun i j -> values[i * t.Shape[1] + j])

@@ -52,10 +52,17 @@ module internal FromHost =
                         $"{Print.shape shape}, the shape of item 0"
                         "All rows must have the same length."
                 | None -> parts.Length :: shape, List.collect snd parts
-        | :? IConvertible as number -> [], [ number ]
+        | :? int
+        | :? byte
+        | :? float32
+        | :? float -> [], [ value :?> IConvertible ]
         | null -> Errors.dtype "tensor" "null" "numbers" "Check where the value comes from."
         | other ->
-            Errors.dtype "tensor" (other.GetType().Name) "numbers, arrays or sequences of numbers" "Convert the values first."
+            Errors.dtype
+                "tensor"
+                (other.GetType().Name)
+                "Single, Double, Int32 or Byte, or arrays or sequences of them"
+                "Convert the values first."
 
     let private nested value =
         let shape, numbers = flatten value
@@ -173,11 +180,9 @@ type dsharp private () =
         ignore backend
         Host.onCpu device
 
-        if not (isNull (box dtype)) then
-            Defaults.dtype <- dtype
+        if not (isNull (box dtype)) then Defaults.dtype <- dtype
 
-        if not (isNull (box printer)) then
-            TensorText.printer <- printer
+        if not (isNull (box printer)) then TensorText.printer <- printer
 
     // ---- derivatives --------------------------------------------------------------------------------------------
 
@@ -206,9 +211,7 @@ type dsharp private () =
 
         y.Below(int64 tag), back
 
-    static member private Scalar operation (y: Tensor) =
-        if y.dim <> 0 then
-            Errors.scalarFunction operation y.Shape
+    static member private Scalar operation (y: Tensor) = if y.dim <> 0 then Errors.scalarFunction operation y.Shape
 
     static member private Vector operation (x: Tensor) =
         if x.dim <> 1 then
@@ -259,8 +262,7 @@ type dsharp private () =
     static member jacobianTv (f: Tensor -> Tensor) (x: Tensor) (v: Tensor) : Tensor =
         let y, back = dsharp.Recorded f x
 
-        if v.Shape <> y.Shape then
-            Errors.sameShape "jacobianTv" y.Shape v.Shape
+        if v.Shape <> y.Shape then Errors.sameShape "jacobianTv" y.Shape v.Shape
 
         back v
 

@@ -18,8 +18,7 @@ let private assemblies =
     [ for path in Directory.GetFiles(AppContext.BaseDirectory, "LinearNets*.dll") do
           let name = Path.GetFileNameWithoutExtension path
 
-          if not (name.EndsWith ".Tests") then
-              Assembly.Load(AssemblyName name) ]
+          if not (name.EndsWith ".Tests") then Assembly.Load(AssemblyName name) ]
 
 let private declared =
     BindingFlags.Public
@@ -54,22 +53,17 @@ let private members (t: Type) : MemberInfo list =
         )
 
     [ for c in t.GetConstructors declared do
-          if isOpen c && not c.IsStatic then
-              c
+          if isOpen c && not c.IsStatic then c
       for f in t.GetFields declared do
-          if f.IsPublic || f.IsFamily then
-              f
+          if f.IsPublic || f.IsFamily then f
       for p in t.GetProperties declared do
           let getter = p.GetAccessors true |> Array.head
 
-          if isOpen getter && not (isGenerated p || isGenerated getter && FSharpType.IsUnion t) then
-              p
+          if isOpen getter && not (isGenerated p || isGenerated getter && FSharpType.IsUnion t) then p
       for e in t.GetEvents declared do
-          if isOpen e.AddMethod then
-              e
+          if isOpen e.AddMethod then e
       for m in t.GetMethods declared do
-          if isOpen m && not (isGenerated m) && not (accessors.Contains(m.ToString())) then
-              m ]
+          if isOpen m && not (isGenerated m) && not (accessors.Contains(m.ToString())) then m ]
 
 // ---- the text -------------------------------------------------------------------------------------------------------
 
@@ -250,8 +244,7 @@ let ``every public type and member has a summary`` () =
 
               for m in members t do
                   // A constructor does what the summary of its type says.
-                  if not (m :? ConstructorInfo) then
-                      documentName m ]
+                  if not (m :? ConstructorInfo) then documentName m ]
 
     Assert.That(wanted.Length, Is.GreaterThan 100)
 
@@ -286,11 +279,9 @@ let ``everything public stands in one of our namespaces`` () =
 
 let rec private typesWithin (t: Type) : Type list =
     [ t
-      if t.HasElementType then
-          yield! typesWithin (t.GetElementType())
+      if t.HasElementType then yield! typesWithin (t.GetElementType())
       for argument in t.GetGenericArguments() do
-          if argument <> t && not argument.IsGenericParameter then
-              yield! typesWithin argument ]
+          if argument <> t && not argument.IsGenericParameter then yield! typesWithin argument ]
 
 let private signature (m: MemberInfo) : Type list =
     match m with
@@ -306,8 +297,7 @@ let private onlyForFSharp (t: Type) =
     let isOfFSharp (t: Type) = not (isNull t.Namespace) && t.Namespace.StartsWith "Microsoft.FSharp"
 
     [ for m in members t do
-          if signature m |> List.collect typesWithin |> List.exists isOfFSharp then
-              $"{t.FullName}: {memberText m}"
+          if signature m |> List.collect typesWithin |> List.exists isOfFSharp then $"{t.FullName}: {memberText m}"
 
           if m.IsDefined(typeof<CompilationArgumentCountsAttribute>, false) then
               $"{t.FullName}: {memberText m} is curried"

@@ -23,8 +23,7 @@ let private caught<'error when 'error :> exn> (action: unit -> unit) : 'error =
 
 let private errorTypes =
     [ for t in typeof<LinearNetsException>.Assembly.GetExportedTypes() do
-          if t.IsSubclassOf typeof<Exception> then
-              t ]
+          if t.IsSubclassOf typeof<Exception> then t ]
 
 // ---- the types ------------------------------------------------------------------------------------------------------
 
@@ -37,8 +36,7 @@ let ``every exception of the assembly is a LinearNetsException in namespace Line
         Assert.That(t.Namespace, Is.EqualTo "LinearNets")
         Assert.That(t.Name, Does.EndWith "Exception")
 
-        if t <> typeof<LinearNetsException> then
-            Assert.That(t.IsSealed, t.FullName)
+        if t <> typeof<LinearNetsException> then Assert.That(t.IsSealed, t.FullName)
 
 [<Test>]
 let ``every exception type is tested here`` () =
@@ -122,6 +120,23 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       (fun () -> Errors.require "epochs" false 0 "1 or more"),
       typeof<SettingsException>,
       "epochs is 0; expected 1 or more."
+
+      "atLeast1", (fun () -> Errors.atLeast1 "steps" 0), typeof<SettingsException>, "steps is 0; expected 1 or more."
+
+      "positive",
+      (fun () -> Errors.positive "rate" 0.0),
+      typeof<SettingsException>,
+      "rate is 0; expected a finite number above 0."
+
+      "notNegative",
+      (fun () -> Errors.notNegative "decay" nan),
+      typeof<SettingsException>,
+      "decay is NaN; expected a finite number, 0 or more."
+
+      "fraction",
+      (fun () -> Errors.fraction "beta" 1.0),
+      typeof<SettingsException>,
+      "beta is 1; expected a number from 0 to below 1."
 
       "shape",
       (fun () -> Errors.shape "op" "[2]" "[3]" "Do this."),
@@ -256,16 +271,29 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "gather: index 9 at position 4 is outside 0..2. Indices count from 0."
 
       "repeatedIndex",
-      (fun () -> Errors.repeatedIndex "gather" "index 2 at position 5"),
+      (fun () -> Errors.repeatedIndex "gather" "index 2 at position 5 occurs before in its slice."),
       typeof<DataException>,
-      "gather: an index stands twice in one slice (index 2 at position 5). Gather and scatter take each place once; take rows one by one to repeat them."
+      "gather: index 2 at position 5 occurs before in its slice. Gather and scatter take each place of a slice once; to repeat rows, take them one by one."
 
       "singular",
       (fun () -> Errors.singular 1 3),
       typeof<DataException>,
       "solve: the 3×3 matrix is singular to working precision: column 1 is a combination of the columns before it. Remove the column, or add a penalty."
 
-      "number", (fun () -> Errors.number "cast" "too large."), typeof<DataException>, "cast: too large."
+      "notWhole",
+      (fun () -> Errors.notWhole "cast"),
+      typeof<DataException>,
+      "cast: a value is NaN, infinite or too large for a 32-bit whole number. Check the values, or compute in Float64."
+
+      "wholeDivision",
+      (fun () -> Errors.wholeDivision "Divide"),
+      typeof<DataException>,
+      "Divide: a whole number is divided by zero. Check the divisor."
+
+      "noTensors",
+      (fun () -> Errors.noTensors "cat"),
+      typeof<DataException>,
+      "cat: got no tensors, expected at least one. Check the sequence."
 
       "weight",
       (fun () -> Errors.weight 2 -1.0),
@@ -306,8 +334,7 @@ let ``every function of the list of messages is among those`` () =
 
     let functions =
         [ for m in errors.GetMethods flags do
-              if not (m.Name.Contains '@') then
-                  m.Name ]
+              if not (m.Name.Contains '@') then m.Name ]
 
     let tested = messages |> List.map (fun (name, _, _, _) -> name) |> List.distinct
     Assert.That(List.distinct functions, Is.SubsetOf tested)
@@ -316,6 +343,10 @@ let ``every function of the list of messages is among those`` () =
 let ``a setting that may be so is let through`` () =
     // An error would be the test's.
     Errors.require "epochs" true 1 "1 or more"
+    Errors.atLeast1 "steps" 1
+    Errors.positive "rate" 1e-300
+    Errors.notNegative "decay" 0.0
+    Errors.fraction "beta" 0.0
     Assert.Pass()
 
 [<Test>]

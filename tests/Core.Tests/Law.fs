@@ -68,17 +68,13 @@ type Cases =
 
         let shrink case =
             seq {
-                if case.rows > 1 then
-                    { case with rows = case.rows - 1 }
+                if case.rows > 1 then { case with rows = case.rows - 1 }
 
-                if case.columns > 1 then
-                    { case with columns = case.columns - 1 }
+                if case.columns > 1 then { case with columns = case.columns - 1 }
 
-                if case.classes > 1 then
-                    { case with classes = case.classes - 1 }
+                if case.classes > 1 then { case with classes = case.classes - 1 }
 
-                if case.scale <> 1.0 then
-                    { case with scale = 1.0 }
+                if case.scale <> 1.0 then { case with scale = 1.0 }
             }
 
         Arb.fromGenShrink (gen, shrink)

@@ -117,6 +117,15 @@ let ``cross-entropy of labels, of one-hot distributions and of the softmax's pro
     Check.near tolerance expected (Loss.values Loss.crossEntropyOfProbabilities (Softmax.softmax scores) labels)
 
 [<Law>]
+let ``cross-entropy takes targets of any sum, and its derivative with them`` (case: Case) =
+    let scores = case.Normal(0, [ case.rows; max 2 case.classes ])
+    let targets = case.Uniform(1, 0.0, 2.0, [ case.rows; scores.shape[1] ])
+    let expected = Softmax.softmax scores * targets.sum (1, keepDim = true) - targets
+    let actual = adjointOf Loss.crossEntropyOfDistributions scores targets
+    Check.near (tolerance case scores expected) expected actual
+    Check.near (tolerance case scores expected) expected (dsharp.grad (sumOfRows Loss.crossEntropyOfDistributions targets) scores)
+
+[<Law>]
 let ``binary cross-entropy is the cross-entropy of two classes with the scores 0 and z`` (case: Case) =
     let z = case.Normal(0, [ case.rows ])
     let labels = case.Labels(1, case.rows, 2)

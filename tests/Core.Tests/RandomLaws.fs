@@ -166,8 +166,7 @@ let ``quantiles are symmetric`` (case: Case) =
         // A multiple of 2⁻⁵², so that 1 − p is exact and the two results are the same computation.
         let p = float ((Random.bits (Random.key case.seed) i >>> 12) + 1UL) * 2.220446049250313e-16
 
-        if p < 1.0 then
-            Assert.That(Random.normalQuantile (1.0 - p), Is.EqualTo(-(Random.normalQuantile p)))
+        if p < 1.0 then Assert.That(Random.normalQuantile (1.0 - p), Is.EqualTo(-(Random.normalQuantile p)))
 
 [<Law>]
 let ``quantiles grow with the probability`` (case: Case) =

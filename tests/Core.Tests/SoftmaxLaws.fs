@@ -24,8 +24,7 @@ let ``a higher score never has a lower probability`` (case: Case) =
     for i in 0 .. case.rows - 1 do
         for j in 0 .. case.classes - 1 do
             for k in 0 .. case.classes - 1 do
-                if o[i, j] <= o[i, k] then
-                    Assert.That(p[i, j], Is.LessThanOrEqualTo p[i, k])
+                if o[i, j] <= o[i, k] then Assert.That(p[i, j], Is.LessThanOrEqualTo p[i, k])
 
 [<Law>]
 let ``a shift of each row changes nothing beyond rounding`` (case: Case) =

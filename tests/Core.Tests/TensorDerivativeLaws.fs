@@ -31,12 +31,10 @@ let private gradients (f: Function) chosen (cotangent: Tensor) inputs : Tensor l
     let start _ tag (x: Tensor) = x.reverseDiff (derivative = x.zerosLike (), nestingTag = Nullable tag)
     let inputs, y, differentiable = recorded f chosen start inputs
 
-    if differentiable then
-        y.reverse (cotangent, zeroDerivatives = false)
+    if differentiable then y.reverse (cotangent, zeroDerivatives = false)
 
     [ for chosen, x in List.zip chosen inputs do
-          if chosen then
-              x.derivative ]
+          if chosen then x.derivative ]
 
 /// The derivative of f in the directions of the chosen inputs, by forward mode.
 let private push (f: Function) chosen (directions: Tensor list) inputs : Tensor =
@@ -231,8 +229,7 @@ let private modesAgree name (case: Case) (f: Function) inputs directions chosen 
 
     let v =
         [ for chosen, v in List.zip chosen directions do
-              if chosen then
-                  v ]
+              if chosen then v ]
 
     let reverse = List.map2 inner g v |> List.sumBy number
     let forward = number (inner c dy)
@@ -244,8 +241,7 @@ let private modesAgree name (case: Case) (f: Function) inputs directions chosen 
         List.zip
             g
             [ for chosen, x in List.zip chosen inputs do
-                  if chosen then
-                      x ] do
+                  if chosen then x ] do
         if g.shape <> x.shape || g.dtype <> x.dtype then
             Assert.Fail $"{name}: the gradient of {Print.shape x.shape} {x.dtype} is {Print.shape g.shape} {g.dtype}"
 

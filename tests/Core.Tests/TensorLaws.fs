@@ -38,8 +38,7 @@ let variable (x: Tensor) =
 let private bits (t: Tensor) = t.shape, t.dtype, Check.values t |> Array.map BitConverter.DoubleToInt64Bits
 
 let private same (expected: Tensor) (actual: Tensor) =
-    if bits expected <> bits actual then
-        Assert.Fail $"expected\n{expected}\ngot\n{actual}"
+    if bits expected <> bits actual then Assert.Fail $"expected\n{expected}\ngot\n{actual}"
 
 let private arithmetic: (string * (Tensor -> Tensor -> Tensor)) list =
     [ "+", (fun a b -> a + b); "-", (fun a b -> a - b); "*", (fun a b -> a * b); "/", (fun a b -> a / b) ]
@@ -63,8 +62,7 @@ let ``an operation on two shapes is the operation on the expanded tensors`` (cas
             let x, y = case.Normal(0, a), case.Normal(1, b)
             let expected = operation (x.expand target) (y.expand target)
 
-            if bits expected <> bits (operation x y) then
-                Assert.Fail $"{Print.shape a} {name} {Print.shape b}"
+            if bits expected <> bits (operation x y) then Assert.Fail $"{Print.shape a} {name} {Print.shape b}"
 
 [<Law>]
 let ``an operation on two tensors is the operation on their numbers`` (case: Case) =
@@ -661,7 +659,7 @@ let ``indices out of range, repeated, or of another type or shape are refused`` 
         (gather 1 (dsharp.tensor [ [ 0 ]; [ 3 ] ]))
     Check.fails<DataException> [ "gather"; "index -1 at position 0"; "0..2" ] (gather 1 (dsharp.tensor [ [ -1 ]; [ 0 ] ]))
     Check.fails<DataException>
-        [ "gather"; "stands twice in one slice"; "one by one" ]
+        [ "gather"; "index 2 at position 3 occurs before"; "one by one" ]
         (gather 1 (dsharp.tensor [ [ 0; 1 ]; [ 2; 2 ] ]))
     gather 0 (dsharp.tensor [ [ 1; 1; 1 ] ]) ()
     Check.fails<DtypeException> [ "gather"; "Float32 indices"; "Int32 indices"; "cast" ] (gather 1 (dsharp.zeros [ 2; 1 ]))
@@ -675,7 +673,7 @@ let ``indices out of range, repeated, or of another type or shape are refused`` 
     Check.fails<DataException>
         [ "scatter"; "index 5 at position 2"; "0..4" ]
         (scatter (dsharp.tensor [ [ 0; 1; 5 ]; [ 0; 1; 2 ] ]) [ 2; 5 ])
-    Check.fails<DataException> [ "scatter"; "stands twice" ] (scatter (dsharp.tensor [ [ 0; 1; 1 ]; [ 0; 1; 2 ] ]) [ 2; 5 ])
+    Check.fails<DataException> [ "scatter"; "occurs before in its slice" ] (scatter (dsharp.tensor [ [ 0; 1; 1 ]; [ 0; 1; 2 ] ]) [ 2; 5 ])
     Check.fails<ShapeException> [ "scatter"; "[2; 3] and [2; 1]" ] (scatter (dsharp.tensor [ [ 0 ]; [ 0 ] ]) [ 2; 5 ])
     Check.fails<ShapeException>
         [ "scatter"; "[3; 5]"; "[2; 3]"; "every dimension but 1" ]
@@ -741,7 +739,11 @@ let ``what is no array of numbers is refused`` () =
     Check.fails<DtypeException> [ "tensor"; "null" ] (make null)
     Check.fails<DtypeException> [ "tensor"; "Boolean"; "Single, Double, Int32 or Byte" ] (make [| true |])
     Check.fails<DtypeException> [ "tensor"; "Int64"; "Convert" ] (make [| 1L |])
-    Check.fails<DtypeException> [ "tensor"; "Object"; "numbers, arrays or sequences" ] (make (obj ()))
+    Check.fails<DtypeException> [ "tensor"; "Object"; "arrays or sequences" ] (make (obj ()))
+    // Whole numbers of 64 bits and truth values would lose digits or meaning on the way.
+    Check.fails<DtypeException> [ "tensor"; "Int64"; "Convert" ] (make [ 16777217L ])
+    Check.fails<DtypeException> [ "tensor"; "Boolean" ] (make true)
+    Check.fails<DtypeException> [ "+"; "a string"; "Parse" ] (fun () -> dsharp.ones [ 1 ] + "3" |> ignore)
     Check.fails<DataException> [ "onehotLike"; "index 3"; "0..2" ] (fun () -> (dsharp.ones [ 2 ]).onehotLike(3, 3) |> ignore)
     Check.fails<DeviceException> [ "GPU 0"; "CPU only"; "Device.CPU" ] (fun () ->
         dsharp.zeros ([ 1 ], device = Device.GPU) |> ignore)
@@ -751,7 +753,12 @@ let ``a cast to whole numbers cuts towards zero, and refuses what has no whole n
     Assert.That((dsharp.tensor [ 1.9; -1.9; 0.5 ]).cast Dtype.Int32, Is.EqualTo(ints [ 1; -1; 0 ]))
 
     for value in [ nan; infinity; 3e9 ] do
-        Check.fails<DataException> [ "cast" ] (fun () -> (dsharp.tensor [ value ]).cast Dtype.Int32 |> ignore)
+        Check.fails<DataException> [ "cast"; "NaN, infinite or too large"; "Float64" ] (fun () ->
+            (dsharp.tensor [ value ]).cast Dtype.Int32 |> ignore)
+
+    // The explicit conversion goes the same way.
+    Assert.That(int (dsharp.tensor 2.9), Is.EqualTo 2)
+    Check.fails<DataException> [ "NaN" ] (fun () -> int (dsharp.tensor nan) |> ignore)
 
     Assert.That(number ((dsharp.tensor (1e300, dtype = Dtype.Float64)).cast Dtype.Float32), Is.EqualTo infinity)
     Assert.That(number ((dsharp.tensor (0.1, dtype = Dtype.Float64)).cast Dtype.Float32), Is.EqualTo(float 0.1f))

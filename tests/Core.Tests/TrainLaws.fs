@@ -105,6 +105,18 @@ let ``an epoch's loss is the mean over rows of the losses before each step`` (ca
         Assert.That(sums.sums[1], Is.EqualTo(float case.rows))
 
 [<Law>]
+let ``the loss of an epoch that moves nothing is the weighted mean loss of all rows`` (case: Case) =
+    let case, objective, batch, parameters = problem case
+    let batch = { batch with weights = Some(case.Uniform(5, 0.1, 3.0, [ case.rows ])) }
+    let still = Optimizer.sgd 0.0
+    let whole = (Objective.autodiff objective parameters batch).meanLoss
+    for size in 1 .. case.rows do
+        let batches = Batch.minibatches size (order case.rows case) batch
+        let _, loss = Train.epoch (Objective.autodiff objective) still (Train.start still parameters) batches
+        // A mean of means of n rows, each rounded in the case's type of number.
+        Check.nearNumber (8.0 * float (case.rows + case.columns + 4) * case.Eps * (1.0 + loss)) (float whole) loss
+
+[<Law>]
 let ``what is observed are the passes, in order, each before its update`` (case: Case) =
     let case, objective, batch, parameters = problem case
     let gradient = Objective.autodiff objective
