@@ -673,7 +673,9 @@ let ``indices out of range, repeated, or of another type or shape are refused`` 
     Check.fails<DataException>
         [ "scatter"; "index 5 at position 2"; "0..4" ]
         (scatter (dsharp.tensor [ [ 0; 1; 5 ]; [ 0; 1; 2 ] ]) [ 2; 5 ])
-    Check.fails<DataException> [ "scatter"; "occurs before in its slice" ] (scatter (dsharp.tensor [ [ 0; 1; 1 ]; [ 0; 1; 2 ] ]) [ 2; 5 ])
+    Check.fails<DataException>
+        [ "scatter"; "occurs before in its slice" ]
+        (scatter (dsharp.tensor [ [ 0; 1; 1 ]; [ 0; 1; 2 ] ]) [ 2; 5 ])
     Check.fails<ShapeException> [ "scatter"; "[2; 3] and [2; 1]" ] (scatter (dsharp.tensor [ [ 0 ]; [ 0 ] ]) [ 2; 5 ])
     Check.fails<ShapeException>
         [ "scatter"; "[3; 5]"; "[2; 3]"; "every dimension but 1" ]
