@@ -91,7 +91,13 @@ module Model =
           apply = fun _ x -> apply x
           pullback = Some(fun _ x g -> [], lazy (pull x (g.Force()))) }
 
-    let define name parameters apply = { name = name; layers = []; parameters = parameters; apply = apply; pullback = None }
+    let define name (parameters: Parameter list) apply =
+        let names = parameters |> List.map _.name
+        Errors.require $"Model '{name}': parameter names" (List.distinct names = names) (String.concat ", " names) "each once"
+        let counted (values: Tensor list) x =
+            if values.Length <> parameters.Length then Errors.parameters name values.Length parameters.Length
+            apply values x
+        { name = name; layers = []; parameters = parameters; apply = counted; pullback = None }
 
     /// Ŷ = X·W + b;  W̄ = Xᵀ·G,  b̄ = Σᵢ Gᵢ,  X̄ = G·Wᵀ
     let linear inputs outputs =
@@ -142,6 +148,7 @@ module Model =
         List.mapFold (fun rest layer -> List.splitAt layer.parameters.Length rest) parameters layers |> fst
 
     let compose (layers: Model list) =
+        Errors.atLeast1 "The number of models to compose" layers.Length
         let run parameters x = List.zip layers (share layers parameters) |> List.scan (fun x (layer, own) -> layer.apply own x) x
         // The chain rule: each layer turns the cotangent of its output into that of its input. It is lazy, because
         // nobody asks for the cotangent of the data.
@@ -193,7 +200,12 @@ module Model =
         | None -> Errors.noParameter model.name name (model.parameters |> List.map _.name)
 
     let layer index (model: Model) (parameters: Tensor list) =
-        Errors.require "The index of a layer" (index >= 0 && index < model.layers.Length) index $"0 to {model.layers.Length - 1}"
+        let expected =
+            if model.layers.IsEmpty then
+                "a composed model: this one has no layers"
+            else
+                $"0 to {model.layers.Length - 1}"
+        Errors.require "The index of a layer" (index >= 0 && index < model.layers.Length) index expected
         model.layers[index], (share model.layers parameters)[index]
 
 // ---- Losses: one value per row ---------------------------------------------------------------------------------------
@@ -224,12 +236,12 @@ module Loss =
         { name = name; rows = guarded rows; adjoint = Some(guarded adjoint) }
 
     /// A loss f of each score and its target, which have one shape, summed over a row; `slope` is ∂f/∂score.
-    let private ofScores name (f: Tensor -> Tensor -> Tensor) slope =
-        closed name Rows.same (fun scores targets -> Rows.sum (f scores targets)) slope
+    let private ofScores name check (f: Tensor -> Tensor -> Tensor) slope =
+        closed name check (fun scores targets -> Rows.sum (f scores targets)) slope
 
     /// A loss f of the residual r = ŷ − y, with f′.
     let private ofResidual name (f: Tensor -> Tensor) (slope: Tensor -> Tensor) =
-        ofScores name (fun ŷ y -> f (ŷ - y)) (fun ŷ y -> slope (ŷ - y))
+        ofScores name Rows.same (fun ŷ y -> f (ŷ - y)) (fun ŷ y -> slope (ŷ - y))
 
     let squared = ofResidual "squared" (fun r -> 0.5 * r * r) id
     let mse =
@@ -256,9 +268,9 @@ module Loss =
     /// o_y, the score of each row's own class.
     let private ofTruth (scores: Tensor) (labels: Tensor) = scores.gather (1, labels.unsqueeze 1)
 
-    /// −ln softmax(o)_y = ln Σⱼ eᵒʲ − o_y;  its derivative is ŷ − y, predicted minus true distribution.
+    /// −ln softmax(o)_y;  its derivative is ŷ − y, predicted minus true distribution.
     let crossEntropy =
-        let rows o y = Softmax.logSumExp o - (ofTruth o y).squeeze 1
+        let rows o y = -(ofTruth (Softmax.logSoftmax o) y).squeeze 1
         let adjoint o y = Softmax.softmax o - Softmax.oneHot o y
         closed "cross-entropy" Rows.labelled rows adjoint
 
@@ -288,7 +300,8 @@ module Loss =
         closed "squared on softmax" Rows.labelled rows adjoint
 
     /// −t ln σ(z) − (1 − t) ln(1 − σ(z)) = ln(1 + eᶻ) − z·t;  its derivative is σ(z) − t.
-    let binaryCrossEntropy = ofScores "binary cross-entropy" (fun z t -> z.softplus () - z * t) (fun z t -> z.sigmoid () - t)
+    let binaryCrossEntropy =
+        ofScores "binary cross-entropy" Rows.unitInterval (fun z t -> z.softplus () - z * t) (fun z t -> z.sigmoid () - t)
 
     let squaredSigmoid =
         let value (z: Tensor) (t: Tensor) =
@@ -297,17 +310,19 @@ module Loss =
         let slope (z: Tensor) (t: Tensor) =
             let p = z.sigmoid ()
             (p - t) * p * (1.0 - p)
-        ofScores "squared on sigmoid" value slope
+        ofScores "squared on sigmoid" Rows.same value slope
 
     /// max(0, −t·z) for t = ±1. A margin of exactly 0 counts as a mistake, or training from zero would never start.
     let perceptron =
         let mistake (z: Tensor) (t: Tensor) = -(t * z)
         let atLeastZero (m: Tensor) = 1.0 - (-m).relu().sign()
-        ofScores "perceptron" (fun z t -> (mistake z t).clamp(low = 0.0)) (fun z t -> -t * atLeastZero (mistake z t))
+        let slope z t = -t * atLeastZero (mistake z t)
+        ofScores "perceptron" Rows.signs (fun z t -> (mistake z t).clamp(low = 0.0)) slope
 
     let values loss (scores: Tensor) targets =
         let n = Rows.count loss.name scores
         let values = loss.rows scores targets
+        Rows.aligned scores targets None |> ignore // a built-in loss has said so in its own words
         match values.shape with
         | [| rows |] when rows = n -> values
         | [| rows; 1 |] when rows = n -> values.view [ n ]
@@ -317,28 +332,30 @@ module Loss =
         match weights with
         | None -> float (Rows.count "mean" values)
         | Some(s: Tensor) ->
-            Rows.same "row weights" values s
-            let host = s.toArray1D<float>()
-            match Array.tryFindIndex (fun w -> not (w >= 0.0 && w < infinity)) host with
-            | Some row -> Errors.weight row host[row]
-            | None when Array.forall ((=) 0.0) host -> Errors.weight 0 0.0
-            | None -> Array.sum host
+            Rows.weights values s
+            float (s.sum ())
 
     let shares weights (values: Tensor) =
-        let ones = values.zerosLike () + 1.0
-        Option.defaultValue ones weights / totalWeight weights values
+        match weights with
+        | None -> (values.zerosLike () + 1.0) / Rows.count "mean" values
+        | Some(s: Tensor) ->
+            Rows.weights values s
+            s / s.sum ()
 
     let reduce reduction weights (values: Tensor) =
-        let total = totalWeight weights values
-        let weighted = weights |> Option.map (fun s -> s * values) |> Option.defaultValue values
-        match reduction with
-        | Reduction.None -> weighted
-        | Reduction.Sum -> weighted.sum ()
-        | Reduction.Mean -> weighted.sum () / total
+        weights |> Option.iter (Rows.weights values)
+        match reduction, weights with
+        | Reduction.None, None -> values
+        | Reduction.Sum, None -> values.sum ()
+        | Reduction.Mean, None -> values.mean ()
+        | Reduction.None, Some s -> s * values
+        | Reduction.Sum, Some s -> (s * values).sum()
+        | Reduction.Mean, Some s -> (s * values).sum() / s.sum ()
 
     let classWeights (weights: float list) (like: Tensor) labels =
         let k = Rows.classes "class weights" 1 like
         Errors.require "The number of class weights" (weights.Length = k) weights.Length $"{k}, one per class"
+        weights |> List.iter (Errors.positive "A class weight")
         let w = weights |> List.mapi (fun c weight -> weight * like.onehotLike (k, c)) |> List.reduce (+)
         (Softmax.oneHot like labels).matmul(w.unsqueeze 1).view [ like.shape[0] ]
 
@@ -376,20 +393,31 @@ type Pass = { meanLoss: Tensor; weight: float; scores: Tensor; gradient: Tensor 
 type Gradient = Tensor list -> Batch -> Pass
 
 module Batch =
-    let create x y = { x = x; y = y; weights = None }
-    let count batch = Rows.count "batch" batch.x
+    let count batch = Rows.aligned batch.x batch.y batch.weights
+    let create x y =
+        Rows.aligned x y None |> ignore
+        { x = x; y = y; weights = None }
 
     /// Rows one by one: a slice of one row may or may not keep its dimension, so each is given it back.
     let rows (indices: int[]) batch =
+        let n = count batch
         let take (t: Tensor) =
             let row = 1 :: List.ofArray t.shape[1..]
             dsharp.cat [ for i in indices -> t.[i..i].view row ]
         if indices.Length = 0 then Errors.empty "batch"
+        indices |> Array.iter (fun i -> if i < 0 || i >= n then Errors.row i n)
         { x = take batch.x; y = take batch.y; weights = Option.map take batch.weights }
 
+    /// A row of weight 0 is a row removed, so it takes no place in a minibatch.
     let minibatches size (order: int[]) batch =
         Errors.atLeast1 "The size of a minibatch" size
-        order |> Seq.chunkBySize size |> Seq.map (fun indices -> rows indices batch)
+        let kept =
+            match batch.weights with
+            | None -> order
+            | Some weights ->
+                let host = weights.toArray1D<float>()
+                order |> Array.filter (fun i -> i < 0 || i >= host.Length || host[i] <> 0.0)
+        kept |> Seq.chunkBySize size |> Seq.map (fun indices -> rows indices batch)
 
 module Objective =
     let create model loss = { model = model; loss = loss; penalty = Penalty.none; classWeights = [] }
@@ -407,17 +435,22 @@ module Objective =
         let weights = weights objective scores batch
         scores, values, weights, Loss.reduce Reduction.Mean weights values
 
-    let private penalised objective parameters =
-        if objective.penalty = Penalty.none then
-            []
-        else
-            List.zip objective.model.parameters parameters |> List.filter (fun (p, _) -> p.penalised) |> List.map snd
-
     let private penalise objective parameters (loss: Tensor) =
-        penalised objective parameters |> List.fold (fun sum w -> sum + Penalty.value objective.penalty w) loss
+        let add sum (p: Parameter) w = if p.penalised then sum + Penalty.value objective.penalty w else sum
+        if objective.penalty = Penalty.none then
+            loss
+        else
+            List.fold2 add loss objective.model.parameters parameters
+
     let value objective parameters batch =
         let _, _, _, loss = forward objective parameters batch
         penalise objective parameters loss
+
+    let private derivative (parameter: Parameter) (input: Tensor) =
+        try
+            input.derivative
+        with :? DerivativeException ->
+            Errors.unusedParameter parameter.name
 
     /// Reverse mode through the loss of the model's output. This is the meaning; every other way must agree with it.
     let autodiff objective : Gradient =
@@ -430,7 +463,7 @@ module Objective =
             { meanLoss = loss.primal
               weight = Loss.totalWeight weights values
               scores = scores.primal
-              gradient = inputs |> List.map _.derivative }
+              gradient = List.map2 derivative objective.model.parameters inputs }
 
     /// G = (sᵢ/Σs) ∂ℓᵢ/∂ŷᵢ by the loss's adjoint, then the model's pullback.
     let closedForm objective : Gradient option =
@@ -441,11 +474,8 @@ module Objective =
                 let g = adjoint scores batch.y * Rows.column scores (Loss.shares weights values)
                 let gradient, _ = pullback parameters batch.x (lazy g)
                 let penalise (p: Parameter) w g = if p.penalised then g + Penalty.gradient objective.penalty w else g
-                let gradient =
-                    if objective.penalty = Penalty.none then
-                        gradient
-                    else
-                        List.map3 penalise objective.model.parameters parameters gradient
+                let own = objective.model.parameters
+                let gradient = if objective.penalty = Penalty.none then gradient else List.map3 penalise own parameters gradient
                 { meanLoss = loss; weight = Loss.totalWeight weights values; scores = scores; gradient = gradient })
         | _ -> None
 
@@ -455,7 +485,9 @@ type Accumulator = { sums: float list }
 
 module Accumulator =
     let zero n = { sums = List.replicate n 0.0 }
-    let add values accumulator = { sums = List.map2 (+) accumulator.sums values }
+    let add (values: float list) accumulator =
+        if values.Length <> accumulator.sums.Length then Errors.accumulator values.Length accumulator.sums.Length
+        { sums = List.map2 (+) accumulator.sums values }
 
 module Metric =
     let correct scores (labels: Tensor) =
@@ -463,15 +495,17 @@ module Metric =
         int (float ((Softmax.argmax scores).eq(labels).cast(Dtype.Float64).sum()))
     let accuracy (scores: Tensor) labels = float (correct scores labels) / float (Rows.count "accuracy" scores)
 
-    /// A label is among the k best when fewer than k classes come before it; of equals, the lower class comes first.
+    /// A label is among the k best when fewer than k classes come before it; of equals, the lower class comes first, and a
+    /// NaN is above every number, as it is for argmax.
     let topK k (scores: Tensor) (labels: Tensor) =
         let classes = Rows.classes "top-k" 1 scores
         Errors.require "k of top-k" (k >= 1 && k <= classes) k $"1 to {classes}"
         Rows.labels "top-k" scores labels
         let rows = scores.view([ scores.nelement ]).toArray1D<float>() |> Array.chunkBySize classes
+        let above (a: float) b = a > b || (System.Double.IsNaN a && not (System.Double.IsNaN b))
         let among (row: float[]) label =
-            let before = row |> Array.indexed |> Array.filter (fun (c, s) -> s > row[label] || (s = row[label] && c < label))
-            before.Length < k
+            let comesFirst c = above row[c] row[label] || (c < label && not (above row[label] row[c]))
+            (Seq.init classes id |> Seq.filter comesFirst |> Seq.length) < k
         float (Array.map2 among rows (labels.toArray1D ()) |> Array.filter id |> Array.length) / float rows.Length
 
     let confusion (scores: Tensor) (labels: Tensor) =
@@ -535,6 +569,8 @@ module Optimizer =
             { step = 0; slots = List.init slots (fun _ -> parameters |> List.map (fun (p: Tensor) -> p.zerosLike ())) }
         let update (gradients: Tensor list) state (parameters: Tensor list) =
             if gradients.Length <> parameters.Length then Errors.gradients gradients.Length parameters.Length
+            if state.slots |> List.map (List.map _.shape) <> List.replicate slots (parameters |> List.map _.shape) then
+                Errors.state name parameters.Length
             let step = state.step + 1
             let moved =
                 List.zip gradients parameters
@@ -603,7 +639,9 @@ module Optimizer =
 module Information =
     /// p·ln q with 0·ln q = 0: where p is 0, the logarithm is taken of q + 1 instead.
     let private weighted (p: Tensor) (q: Tensor) = p * (q + (1.0 - p.sign ())).log()
-    let surprisal (p: Tensor) = -p.log()
+    let surprisal (p: Tensor) =
+        Rows.probabilities "surprisal" p
+        -p.log()
     let entropy p =
         Rows.distributions "entropy" p
         -(Rows.sumLast (weighted p p))
@@ -634,16 +672,27 @@ module Gaussian =
 // ---- 3.1.1  The analytic solution ------------------------------------------------------------------------------------
 
 module LeastSquares =
-    /// X̃ = [X 1];  (X̃ᵀX̃)·[W; b] = X̃ᵀy
+    /// X̃ = [X 1];  (X̃ᵀX̃)·[W; b] = X̃ᵀy, in Float64, where products of Float32 numbers are exact,
+    /// and with columns scaled to length 1, so that units do not matter.
     let normalEquations (x: Tensor) (y: Tensor) =
         let n = Rows.count "least squares" x
         if x.dim <> 2 || y.dim < 1 || y.dim > 2 || y.shape[0] <> n then Errors.leastSquares x.shape y.shape
         let d = x.shape[1]
         let q = y.nelement / n
+        if n < d + 1 then Errors.tooFewRows n (d + 1)
+        let dtype = x.dtype
+        let x, y = x.cast Dtype.Float64, y.cast Dtype.Float64
         let x = dsharp.cat ([ x; x.zerosLike [ n; 1 ] + 1.0 ], 1)
+        let length = (x * x).sum(0, keepDim = true).sqrt()
+        let length = length + (1.0 - length.sign ()) // 1 for a column of zeros, which is then found to be one
+        let x = x / length
         let xt = x.transpose ()
-        let solution = xt.matmul(x).solve(xt.matmul (y.view [ n; q ]))
-        [ solution.[0 .. d - 1].view [ d; q ]; solution.[d..d].view [ q ] ]
+        let solution =
+            try
+                xt.matmul(x).solve(xt.matmul (y.view [ n; q ])) / length.view [ d + 1; 1 ]
+            with :? DataException as e ->
+                Errors.dependentColumns e.Where d
+        [ solution.[0 .. d - 1].view([ d; q ]).cast dtype; solution.[d..d].view([ q ]).cast dtype ]
 
 // ---- 3.2, 3.6  Training ----------------------------------------------------------------------------------------------
 

@@ -56,7 +56,8 @@ type Model =
 
 // ---- 3.4  The softmax and its logarithm ------------------------------------------------------------------------------
 
-/// <summary>The softmax of each row of scores [n; k], and its kin; finite for every finite score.</summary>
+/// <summary>The softmax of each row of scores [n; k], and its kin. Nothing overflows on the way: a result is
+/// finite wherever its exact value is a number of the scores' type.</summary>
 [<RequireQualifiedAccess>]
 module Softmax =
     /// <summary>ln Σⱼ eᵒʲ of each row: [n].</summary>
@@ -184,10 +185,12 @@ module Loss =
     /// <exception cref="T:LinearNets.DataException">A label is not one of the classes 0 to k − 1.</exception>
     val squaredSoftmax: Loss
     /// <summary>Cross-entropy of the sigmoid of scores with targets from 0 to 1, computed from the scores.</summary>
+    /// <exception cref="T:LinearNets.DataException">A target is not a number from 0 to 1.</exception>
     val binaryCrossEntropy: Loss
     /// <summary>½(σ(z) − t)².</summary>
     val squaredSigmoid: Loss
     /// <summary>max(0, −t·z) for targets −1 and 1. At a margin of exactly 0 the derivative is −t, as the perceptron's rule has it.</summary>
+    /// <exception cref="T:LinearNets.DataException">A target is neither −1 nor 1.</exception>
     val perceptron: Loss
     /// <summary>The loss of each row, checked to be one value per row: [n].</summary>
     /// <exception cref="T:LinearNets.DataException">There are no rows.</exception>
@@ -203,7 +206,7 @@ module Loss =
     /// <exception cref="T:LinearNets.DataException">A weight is negative or not finite, or all are 0.</exception>
     val reduce: reduction: Reduction -> weights: Tensor option -> values: Tensor -> Tensor
     /// <summary>The weight of each row's class: [n].</summary>
-    /// <exception cref="T:LinearNets.SettingsException">There is not one weight per class.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">There is not one weight above 0 per class.</exception>
     val classWeights: weights: float list -> like: Tensor -> labels: Tensor -> Tensor
 
 /// <summary>What is added to the mean loss for each weight tensor: l1·‖W‖₁ + l2/2·‖W‖².</summary>
@@ -287,14 +290,16 @@ type Gradient = Tensor list -> Batch -> Pass
 [<RequireQualifiedAccess>]
 module Batch =
     /// <summary>Unweighted rows.</summary>
+    /// <exception cref="T:LinearNets.ShapeException">Inputs and targets have different numbers of rows.</exception>
     val create: x: Tensor -> y: Tensor -> Batch
     /// <summary>The number of rows.</summary>
     /// <exception cref="T:LinearNets.DataException">There are none.</exception>
     val count: batch: Batch -> int
     /// <summary>Some of the rows, in the order given; a row may be taken more than once.</summary>
-    /// <exception cref="T:LinearNets.DataException">No row is taken.</exception>
+    /// <exception cref="T:LinearNets.DataException">No row is taken, or one that does not exist.</exception>
     val rows: indices: int[] -> batch: Batch -> Batch
-    /// <summary>Minibatches of a size in a given order (for example <c>Random.permutation</c>); the last may be smaller.</summary>
+    /// <summary>Minibatches of a size in a given order (for example <c>Random.permutation</c>); the last may be smaller. Rows
+    /// of weight 0 are left out.</summary>
     /// <exception cref="T:LinearNets.SettingsException">The size is below 1.</exception>
     val minibatches: size: int -> order: int[] -> batch: Batch -> Batch seq
 
@@ -306,6 +311,7 @@ module Objective =
     /// <summary>The weighted mean loss plus the penalty.</summary>
     val value: objective: Objective -> parameters: Tensor list -> batch: Batch -> Tensor
     /// <summary>The gradient by reverse-mode differentiation: it works for every model and loss, and is what others must agree with.</summary>
+    /// <exception cref="T:LinearNets.DerivativeException">The loss does not use a parameter; the message names it.</exception>
     val autodiff: objective: Objective -> Gradient
     /// <summary>The gradient by the loss's adjoint and the model's pullback, where both have one.</summary>
     val closedForm: objective: Objective -> Gradient option
@@ -419,6 +425,7 @@ module Optimizer =
 [<RequireQualifiedAccess>]
 module Information =
     /// <summary>−ln p of each probability.</summary>
+    /// <exception cref="T:LinearNets.DataException">A value is not a probability.</exception>
     val surprisal: p: Tensor -> Tensor
     /// <summary>−Σ p ln p, with 0 ln 0 = 0.</summary>
     /// <exception cref="T:LinearNets.DataException">A row is not a distribution.</exception>
@@ -451,7 +458,8 @@ module Gaussian =
 module LeastSquares =
     /// <summary>The parameters of <c>Model.linear</c> that minimise the squared loss, by the normal equations with a column of
     /// ones. They square the condition number: use them on well-conditioned data, or to read the chapter.</summary>
-    /// <exception cref="T:LinearNets.DataException">A column is a combination of others.</exception>
+    /// <exception cref="T:LinearNets.DataException">There are fewer rows than coefficients, or a column is a combination of
+    /// others; the message names it. On badly conditioned data rounding can hide a dependent column.</exception>
     val normalEquations: x: Tensor -> y: Tensor -> Tensor list
 
 // ---- 3.2, 3.6  Training ----------------------------------------------------------------------------------------------

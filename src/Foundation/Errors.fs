@@ -156,6 +156,22 @@ module internal Errors =
             )
         )
 
+    let index0 (dim: int) (index: int) (size: int) (got: int[]) =
+        raise (
+            ShapeException(
+                $"index: {index} of dimension {dim} is outside a tensor of shape {Print.shape got}; expected 0..{size - 1}.",
+                string index,
+                $"0..{size - 1}"
+            )
+        )
+
+    let unaligned what (x: int[]) (other: int[]) =
+        shape
+            "batch"
+            $"inputs {Print.shape x} with {what} {Print.shape other}"
+            "as many rows of each"
+            "Check that neither has a header row or a filter that the other lacks."
+
     let lossRows name (got: int[]) (rows: int) =
         shape
             $"loss '{name}'"
@@ -165,6 +181,13 @@ module internal Errors =
 
     let parameters model (got: int) (expected: int) =
         shape $"model '{model}'" $"{got} parameters" $"{expected} parameters" "Make them with Model.init, and keep their order."
+
+    let accumulator (got: int) (expected: int) =
+        settings [ $"The accumulator has {expected} sums and got {got} values; expected one for each." ]
+
+    let state name (parameters: int) =
+        settings
+            [ $"The state is not one of the optimizer '{name}' for {parameters} parameters. Make it with the optimizer's init, from the same parameters." ]
 
     let noParameter model name (names: string list) =
         let names = String.Join(", ", names)
@@ -212,6 +235,18 @@ module internal Errors =
             "Cast the tensor to Float32 or Float64 first."
 
     // ---- derivatives --------------------------------------------------------------------------------------------
+
+    let staleTag (tag: uint32) =
+        raise (
+            DerivativeException
+                $"The nesting tag {tag} is not newer than that of the tensor. Call dsharp.nest() first and pass nestingTag = dsharp.nestLevel(), so that the inner differentiation has a tag of its own."
+        )
+
+    let unusedParameter name =
+        raise (
+            DerivativeException
+                $"The loss does not use the parameter '{name}', so it has no gradient. Use it, or leave it out of the model."
+        )
 
     let noDerivative () =
         raise (
@@ -270,6 +305,20 @@ module internal Errors =
             $"solve: the {size}×{size} matrix is singular to working precision: column {column} is a combination of the columns before it. Remove the column, or add a penalty."
             $"column {column}"
 
+    let tooFewRows (rows: int) (coefficients: int) =
+        data
+            $"least squares: {rows} rows cannot determine {coefficients} coefficients, the bias among them; expected at least {coefficients} rows. Add rows, or take columns out."
+            $"row {rows}"
+
+    /// The place is that of `singular`; the last column is the one of ones that least squares append.
+    let dependentColumns (where: string) (ones: int) =
+        if where = $"column {ones}" then
+            data
+                "least squares: the column of ones for the bias is a combination of the columns of X: one is constant, or several have a constant sum. Remove the column that is, or one of those."
+                where
+        else
+            data $"least squares: {where} is a combination of the columns before it. Remove the column, or add a penalty." where
+
     let notWhole operation =
         data
             $"{operation}: a value is NaN, infinite or too large for a 32-bit whole number. Check the values, or compute in Float64."
@@ -280,9 +329,20 @@ module internal Errors =
     let noTensors operation = data $"{operation}: got no tensors, expected at least one. Check the sequence." "tensors"
 
     let weight (row: int) (value: float) =
+        data $"Row weight {value:R} in row {row}: expected a finite number, 0 or more. A weight of 0 removes a row." $"row {row}"
+
+    let noWeight () =
         data
-            $"Row weight {value:R} in row {row}: expected finite weights of 0 or more that are not all 0. A weight of 0 removes a row."
+            "Row weights: got weights that are all 0, expected at least one above 0. A weight of 0 removes a row, and these leave none."
+            "row 0"
+
+    let target operation (row: int) (value: float) expected =
+        data
+            $"{operation}: got {value:R} in row {row}, expected {expected}. Recode the values, or choose another loss."
             $"row {row}"
+
+    let row (row: int) (rows: int) =
+        data $"batch: got row {row}, expected one from 0 to {rows - 1}. Rows count from 0." $"row {row}"
 
     let constantTarget (column: int) =
         data

@@ -142,14 +142,21 @@ module Random =
     /// <summary>A standard normal number.</summary>
     let normal key position = normalQuantile ((float (bits key position >>> 12) + 0.5) * 2.220446049250313e-16)
 
+    let private count (n: int) = LinearNets.Errors.require "The number of random numbers" (n >= 0) n "0 or more"
+
     /// <summary>The first n standard normal numbers of the key.</summary>
-    let normals n key = Array.init n (fun i -> normal key (int64 i))
+    let normals n key =
+        count n
+        Array.init n (fun i -> normal key (int64 i))
 
     /// <summary>The first n uniform numbers of the key.</summary>
-    let uniforms n key = Array.init n (fun i -> uniform key (int64 i))
+    let uniforms n key =
+        count n
+        Array.init n (fun i -> uniform key (int64 i))
 
     /// <summary>The numbers 0 to n − 1 in random order (Fisher–Yates), every order equally likely.</summary>
     let permutation n key =
+        count n
         let order = Array.init n id
 
         for i in n - 1 .. -1 .. 1 do

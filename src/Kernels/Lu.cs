@@ -13,11 +13,13 @@ namespace LinearNets.Kernels;
 
 internal static class Lu
 {
-    private const double Epsilon = 1.0 / (1L << 52);
+    // 64 units of rounding: the entries of a matrix of normal equations are sums of products, each some roundings off, and
+    // what elimination leaves of a dependent column is no smaller than that.
+    private const double Rounding = 64.0 / (1L << 52);
 
     /// <summary>Solves A·X = B for n×n A and n×r B, both row-major. A is used up; B becomes X.</summary>
     /// <returns>-1, or the index of the first column that is a combination of those before it as far as double
-    /// precision can tell: what elimination leaves of it is no greater than n·ε times its greatest entry. B is undefined then.</returns>
+    /// precision can tell: what elimination leaves of it is no greater than 64·n·ε times its greatest entry. B is undefined then.</returns>
     public static int Solve<T>(Span<T> a, Span<T> b, int n, int r)
         where T : unmanaged, INumber<T>
     {
@@ -56,7 +58,7 @@ internal static class Lu
 
             // An infinite entry would make the bound infinite, and is no dependent column.
             double size = Math.Abs(a[pivot * n + k]);
-            if (size <= n * Epsilon * greatest[k] && double.IsFinite(size))
+            if (size <= n * Rounding * greatest[k] && double.IsFinite(size))
                 return k;
 
             if (pivot != k)

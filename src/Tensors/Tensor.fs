@@ -20,7 +20,8 @@ open LinearNets.Kernels
 /// <summary>A number: any of .NET's.</summary>
 type scalar = IConvertible
 
-/// Tags of nested differentiations, drawn for the whole process and never reused, so that many may run at once.
+/// Tags of nested differentiations, drawn for the whole process, so that many may run at once. They begin anew after 2³²
+/// draws; only a differentiation that lasts so long would notice.
 [<AbstractClass; Sealed>]
 type internal Nesting private () =
     static let mutable last = 0
@@ -395,13 +396,13 @@ type Tensor =
         else
             Tensor.Linear(t, (fun x -> x.Reshape target), (fun tangent -> tangent.view target), (fun g -> g.view own))
 
-    /// <summary>Without its dimensions of size 1, or without the given one if its size is 1.</summary>
-    member t.squeeze([<Optional; DefaultParameterValue(-1)>] dim: int) : Tensor =
-        if dim = -1 then
-            t.view (Array.filter ((<>) 1) t.Shape)
-        else
-            Shape.check "squeeze" dim t.Shape
-            if t.Shape[dim] = 1 then t.view (Shape.without dim t.Shape) else t
+    /// <summary>Without its dimensions of size 1.</summary>
+    member t.squeeze() : Tensor = t.view (Array.filter ((<>) 1) t.Shape)
+
+    /// <summary>Without a dimension, if its size is 1.</summary>
+    member t.squeeze(dim: int) : Tensor =
+        Shape.check "squeeze" dim t.Shape
+        if t.Shape[dim] = 1 then t.view (Shape.without dim t.Shape) else t
 
     /// <summary>With a new dimension of size 1.</summary>
     member t.unsqueeze(dim: int) : Tensor =
@@ -478,12 +479,21 @@ type Tensor =
     /// <summary>The element, row or block at a place of the first dimension, which disappears.</summary>
     member t.Item
         with get (index: int): Tensor =
+            if t.dim = 0 then Errors.rank "index" t.Shape "a tensor of at least 1 dimension" "A scalar has no parts."
+            if index < 0 || index >= t.Shape[0] then Errors.index0 0 index t.Shape[0] t.Shape
             let part = t.Bounded [| struct (Some index, Some index) |]
             part.squeeze 0
 
     /// <summary>The element at a row and a column.</summary>
     member t.Item
         with get (row: int, column: int): Tensor = t[row][column]
+
+    /// <summary>For C#: the elements of a range of the first dimension, its end excluded: <c>t[1..3]</c>, <c>t[^2..]</c>.</summary>
+    member t.Item
+        with get (range: Range): Tensor =
+            if t.dim = 0 then Errors.rank "index" t.Shape "a tensor of at least 1 dimension" "A scalar has no parts."
+            let first, last = range.Start.GetOffset t.Shape[0], range.End.GetOffset t.Shape[0] - 1
+            t.Bounded [| struct (Some first, Some last) |]
 
     // ---- gathering ----------------------------------------------------------------------------------------------
 
@@ -711,8 +721,10 @@ type Tensor =
 
     static member private TagFor(operation, t: Tensor, tag: Nullable<uint32>) =
         if t.dtype = Dtype.Int32 then Errors.integerDerivative operation t.dtype
-
-        if tag.HasValue then tag.Value else Nesting.Current
+        let tag = if tag.HasValue then tag.Value else Nesting.Current
+        // An inner differentiation with the older tag would be taken for the outer one, and its derivative be wrong.
+        if int64 tag <= t.Level then Errors.staleTag tag
+        tag
 
     /// <summary>This value as an input of a forward differentiation in the direction of a tangent.</summary>
     /// <param name="derivative">The direction: a tensor of the same shape.</param>
@@ -721,8 +733,9 @@ type Tensor =
         Tensor.CheckTogether("forwardDiff", t, derivative)
 
         if derivative.Shape <> t.Shape then Errors.sameShape "forwardDiff" t.Shape derivative.Shape
-
-        F(t, derivative, Tensor.TagFor("forwardDiff", t, nestingTag))
+        let tag = Tensor.TagFor("forwardDiff", t, nestingTag)
+        if int64 tag <= derivative.Level then Errors.staleTag tag
+        F(t, derivative, tag)
 
     /// <summary>This value as an input of a reverse differentiation.</summary>
     /// <param name="derivative">A first value of the derivative, to which <c>reverse(zeroDerivatives = false)</c> adds.</param>

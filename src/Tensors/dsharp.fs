@@ -19,18 +19,14 @@ module internal Defaults =
 /// Arrays, sequences and numbers as flat values with a shape.
 module internal FromHost =
 
+    /// By the exact type of element: .NET takes an array of uint32 for one of int, and of sbyte for one of byte.
     let private cpu (shape: int[]) (values: Array) : RawTensor =
-        match values with
-        | :? (float32[]) as v -> CpuTensor<float32>(shape, v)
-        | :? (float[]) as v -> CpuTensor<float>(shape, v)
-        | :? (int[]) as v -> CpuTensor<int>(shape, v)
-        | :? (byte[]) as v -> CpuTensor<int>(shape, Array.map int v)
-        | _ ->
-            Errors.dtype
-                "tensor"
-                (values.GetType().GetElementType().Name)
-                "Single, Double, Int32 or Byte"
-                "Convert the values first."
+        match values.GetType().GetElementType() with
+        | t when t = typeof<float32> -> CpuTensor<float32>(shape, (values :?> float32[]))
+        | t when t = typeof<float> -> CpuTensor<float>(shape, (values :?> float[]))
+        | t when t = typeof<int> -> CpuTensor<int>(shape, (values :?> int[]))
+        | t when t = typeof<byte> -> CpuTensor<int>(shape, Array.map int (values :?> byte[]))
+        | t -> Errors.dtype "tensor" t.Name "Single, Double, Int32 or Byte" "Convert the values first."
 
     /// The numbers of nested sequences in order; every sequence of a level must have the same length.
     let rec private flatten (value: obj) : int list * IConvertible list =
@@ -151,13 +147,13 @@ type dsharp private () =
     static member eye
         (
             rows: int,
-            [<Optional; DefaultParameterValue(-1)>] cols: int,
+            [<Optional>] cols: Nullable<int>,
             [<Optional>] device: Device,
             [<Optional>] dtype: Dtype,
             [<Optional>] backend: Backend
         ) : Tensor =
         ignore backend
-        let cols = if cols = -1 then rows else cols
+        let cols = if cols.HasValue then cols.Value else rows
         Shape.count [| rows; cols |] |> ignore
         let values = Array2D.init rows cols (fun i j -> if i = j then 1f else 0f)
         dsharp.Make(FromHost.raw values, device, dtype)
@@ -290,3 +286,12 @@ type Differentiate private () =
 
     /// <summary>The second derivatives of a scalar function of a vector.</summary>
     static member Hessian(f: Func<Tensor, Tensor>, x: Tensor) : Tensor = dsharp.hessian f.Invoke x
+
+    /// <summary>The derivative of a function along a direction v: the Jacobian times v.</summary>
+    static member Along(f: Func<Tensor, Tensor>, x: Tensor, v: Tensor) : Tensor = dsharp.jacobianv f.Invoke x v
+
+    /// <summary>The transposed Jacobian times v.</summary>
+    static member Back(f: Func<Tensor, Tensor>, x: Tensor, v: Tensor) : Tensor = dsharp.jacobianTv f.Invoke x v
+
+    /// <summary>The Hessian of a scalar function times v, without forming the Hessian.</summary>
+    static member HessianAlong(f: Func<Tensor, Tensor>, x: Tensor, v: Tensor) : Tensor = dsharp.hessianv f.Invoke x v

@@ -90,6 +90,62 @@ public class TensorsFromCSharpTests
     }
 
     [Test]
+    public void Ranges_take_part_of_the_first_dimension()
+    {
+        Tensor t = dsharp.tensor(new float[,] { { 1, 2 }, { 3, 4 }, { 5, 6 }, { 7, 8 } });
+
+        Assert.That(t[1..3], Is.EqualTo(dsharp.tensor(new float[,] { { 3, 4 }, { 5, 6 } })));
+        Assert.That(t[^1..], Is.EqualTo(dsharp.tensor(new float[,] { { 7, 8 } })));
+        Assert.That(t[..^2], Is.EqualTo(dsharp.tensor(new float[,] { { 1, 2 }, { 3, 4 } })));
+        Assert.That(t[..], Is.EqualTo(t));
+        Assert.That(t[2..3].shape, Is.EqualTo(new[] { 1, 2 }));
+        Assert.That(t[2].shape, Is.EqualTo(new[] { 2 }));
+        Assert.That(Values(s_x[1..].cast(Dtype.Float32)), Is.EqualTo(new[] { 2f, 3f }));
+
+        // A range is differentiated as the slice that it is.
+        Assert.That(Differentiate.Gradient(x => (x[1..] * x[1..]).sum(), s_x).toArray1D<double>(), Is.EqualTo(new[] { 0.0, 4, 6 }));
+    }
+
+    [Test]
+    public void Ranges_and_indices_out_of_range_are_refused()
+    {
+        ShapeException beyond = Assert.Throws<ShapeException>(() => _ = s_x[1..4])!;
+        Assert.That((beyond.Got, beyond.Expected), Is.EqualTo(("1..3", "0..2")));
+        Assert.Throws<ShapeException>(() => _ = s_x[^4..]);
+        Assert.Throws<ShapeException>(() => _ = s_x[3..]);
+        Assert.Throws<ShapeException>(() => _ = s_x[1..1]);
+        Assert.Throws<ShapeException>(() => _ = s_x[2..1]);
+
+        ShapeException index = Assert.Throws<ShapeException>(() => _ = s_x[3])!;
+        Assert.That((index.Got, index.Expected), Is.EqualTo(("3", "0..2")));
+        Assert.Throws<ShapeException>(() => _ = s_x[-1]);
+
+        ShapeException scalar = Assert.Throws<ShapeException>(() => _ = s_x.sum()[..])!;
+        Assert.That(scalar.Message, Does.Contain("A scalar has no parts."));
+    }
+
+    [Test]
+    public void Derivatives_along_directions_take_lambdas_too()
+    {
+        Tensor v = dsharp.tensor(new[] { 1.0, 0.0, -1.0 }, dtype: Dtype.Float64);
+
+        // J is diagonal, 3x²: 3, 12, 27, so both products are the same; then one that is not square.
+        Assert.That(Differentiate.Along(t => t * t * t, s_x, v).toArray1D<double>(), Is.EqualTo(new[] { 3.0, 0, -27 }));
+        Assert.That(Differentiate.Back(t => t * t * t, s_x, v).toArray1D<double>(), Is.EqualTo(new[] { 3.0, 0, -27 }));
+
+        // f = (x₀x₁, x₂²), J = [x₁ x₀ 0; 0 0 2x₂] = [2 1 0; 0 0 6]
+        Func<Tensor, Tensor> f = t => dsharp.cat([t[..1] * t[1..2], t[2..] * t[2..]]);
+        Tensor w = dsharp.tensor(new[] { 1.0, 10.0 }, dtype: Dtype.Float64);
+        Assert.That(Differentiate.Along(f, s_x, v).toArray1D<double>(), Is.EqualTo(new[] { 2.0, -6 }));
+        Assert.That(Differentiate.Back(f, s_x, w).toArray1D<double>(), Is.EqualTo(new[] { 2.0, 1, 60 }));
+
+        // Σx³ has the Hessian diag(6x), so along v it is 6, 0, −18.
+        Func<Tensor, Tensor> cubes = t => (t * t * t).sum();
+        Assert.That(Differentiate.HessianAlong(cubes, s_x, v).toArray1D<double>(), Is.EqualTo(new[] { 6.0, 0, -18 }));
+        Assert.That(Differentiate.HessianAlong(cubes, s_x, v), Is.EqualTo(Differentiate.Hessian(cubes, s_x).matmul(v.unsqueeze(1)).squeeze(1)));
+    }
+
+    [Test]
     public void A_tensor_prints_its_shape_type_and_values()
     {
         Assert.That(s_x.ToString(), Is.EqualTo("[3] Float64 [1  2  3]"));

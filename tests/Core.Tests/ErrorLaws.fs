@@ -173,6 +173,16 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<ShapeException>,
       "slice: 2..5 of dimension 1 leaves a tensor of shape [3; 4]; expected bounds within 0..3, the first not above the last."
 
+      "index0",
+      (fun () -> Errors.index0 1 7 4 [| 3; 4 |]),
+      typeof<ShapeException>,
+      "index: 7 of dimension 1 is outside a tensor of shape [3; 4]; expected 0..3."
+
+      "unaligned",
+      (fun () -> Errors.unaligned "targets" [| 4; 2 |] [| 3 |]),
+      typeof<ShapeException>,
+      "batch: got shape inputs [4; 2] with targets [3], expected as many rows of each. Check that neither has a header row or a filter that the other lacks."
+
       "lossRows",
       (fun () -> Errors.lossRows "mine" [||] 8),
       typeof<ShapeException>,
@@ -182,6 +192,16 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       (fun () -> Errors.parameters "affine" 1 2),
       typeof<ShapeException>,
       "model 'affine': got shape 1 parameters, expected 2 parameters. Make them with Model.init, and keep their order."
+
+      "accumulator",
+      (fun () -> Errors.accumulator 3 2),
+      typeof<SettingsException>,
+      "The accumulator has 2 sums and got 3 values; expected one for each."
+
+      "state",
+      (fun () -> Errors.state "adam" 2),
+      typeof<SettingsException>,
+      "The state is not one of the optimizer 'adam' for 2 parameters. Make it with the optimizer's init, from the same parameters."
 
       "noParameter",
       (fun () -> Errors.noParameter "affine" "w" [ "weight"; "bias" ]),
@@ -227,6 +247,16 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       (fun () -> Errors.wholeNumber "*" 0.5),
       typeof<DtypeException>,
       "*: got an Int32 tensor and the number 0.5, expected a whole number that fits 32 bits. Cast the tensor to Float32 or Float64 first."
+
+      "staleTag",
+      (fun () -> Errors.staleTag 7u),
+      typeof<DerivativeException>,
+      "The nesting tag 7 is not newer than that of the tensor. Call dsharp.nest() first and pass nestingTag = dsharp.nestLevel(), so that the inner differentiation has a tag of its own."
+
+      "unusedParameter",
+      (fun () -> Errors.unusedParameter "idle"),
+      typeof<DerivativeException>,
+      "The loss does not use the parameter 'idle', so it has no gradient. Use it, or leave it out of the model."
 
       "noDerivative",
       (fun () -> Errors.noDerivative () |> ignore),
@@ -280,6 +310,21 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "solve: the 3×3 matrix is singular to working precision: column 1 is a combination of the columns before it. Remove the column, or add a penalty."
 
+      "tooFewRows",
+      (fun () -> Errors.tooFewRows 2 3),
+      typeof<DataException>,
+      "least squares: 2 rows cannot determine 3 coefficients, the bias among them; expected at least 3 rows. Add rows, or take columns out."
+
+      "dependentColumns",
+      (fun () -> Errors.dependentColumns "column 1" 3),
+      typeof<DataException>,
+      "least squares: column 1 is a combination of the columns before it. Remove the column, or add a penalty."
+
+      "dependentColumns",
+      (fun () -> Errors.dependentColumns "column 3" 3),
+      typeof<DataException>,
+      "least squares: the column of ones for the bias is a combination of the columns of X: one is constant, or several have a constant sum. Remove the column that is, or one of those."
+
       "notWhole",
       (fun () -> Errors.notWhole "cast"),
       typeof<DataException>,
@@ -298,7 +343,19 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "weight",
       (fun () -> Errors.weight 2 -1.0),
       typeof<DataException>,
-      "Row weight -1 in row 2: expected finite weights of 0 or more that are not all 0. A weight of 0 removes a row."
+      "Row weight -1 in row 2: expected a finite number, 0 or more. A weight of 0 removes a row."
+
+      "noWeight",
+      (fun () -> Errors.noWeight ()),
+      typeof<DataException>,
+      "Row weights: got weights that are all 0, expected at least one above 0. A weight of 0 removes a row, and these leave none."
+
+      "target",
+      (fun () -> Errors.target "loss 'perceptron'" 4 0.5 "-1 or 1"),
+      typeof<DataException>,
+      "loss 'perceptron': got 0.5 in row 4, expected -1 or 1. Recode the values, or choose another loss."
+
+      "row", (fun () -> Errors.row 3 3), typeof<DataException>, "batch: got row 3, expected one from 0 to 2. Rows count from 0."
 
       "constantTarget",
       (fun () -> Errors.constantTarget 0),
@@ -355,6 +412,10 @@ let ``the properties of an error are those of its message`` () =
     Assert.That((e.Got, e.Expected), Is.EqualTo(("[3; 1] and [1; 4]", "equal shapes, or one that expands to the other")))
     let e = caught<ShapeException>(fun () -> (dsharp.ones [ 3 ]).[0..3] |> ignore)
     Assert.That((e.Got, e.Expected), Is.EqualTo(("0..3", "0..2")))
+    let e = caught<ShapeException>(fun () -> (dsharp.ones [ 3; 4 ]).[1].[4] |> ignore)
+    Assert.That((e.Got, e.Expected), Is.EqualTo(("4", "0..3")))
+    let e = caught<ShapeException>(fun () -> Batch.create (dsharp.ones [ 3; 4 ]) (dsharp.ones [ 2 ]) |> ignore)
+    Assert.That((e.Got, e.Expected), Is.EqualTo(("inputs [3; 4] with targets [2]", "as many rows of each")))
     let e = caught<ShapeException>(fun () -> (dsharp.ones [ 3 ]).sum 1 |> ignore)
     Assert.That((e.Got, e.Expected), Is.EqualTo(("1", "a dimension from 0 to 0")))
     let e = caught<DtypeException>(fun () -> dsharp.ones [ 1 ] + dsharp.tensor [ 1 ] |> ignore)
@@ -365,6 +426,13 @@ let ``the properties of an error are those of its message`` () =
     Assert.That(e.Where, Is.EqualTo "column 0")
     let e = caught<DataException>(fun () -> (dsharp.ones [ 1; 2 ]).gather(1, dsharp.tensor [ [ 1; 2 ] ]) |> ignore)
     Assert.That(e.Where, Is.EqualTo "position 1")
+    let e = caught<DataException>(fun () -> LeastSquares.normalEquations (dsharp.ones [ 2; 2 ]) (dsharp.ones [ 2 ]) |> ignore)
+    Assert.That(e.Where, Is.EqualTo "row 2")
+    let e = caught<DataException>(fun () -> LeastSquares.normalEquations (dsharp.zeros [ 4; 2 ]) (dsharp.ones [ 4 ]) |> ignore)
+    Assert.That(e.Where, Is.EqualTo "column 0")
+    let e =
+        caught<DataException>(fun () -> Batch.rows [| 0; 5 |] (Batch.create (dsharp.ones [ 3 ]) (dsharp.ones [ 3 ])) |> ignore)
+    Assert.That(e.Where, Is.EqualTo "row 5")
     let e = caught<DataException>(fun () -> (dsharp.zeros [ 0 ]).mean() |> ignore)
     Assert.That(e.Where, Is.EqualTo "row 0")
     let e = caught<DeviceException>(fun () -> dsharp.ones ([ 1 ], device = Device.GPU) |> ignore)

@@ -30,7 +30,7 @@ let private publicMembers (t: Type) =
 let ``Core.fs knows tensors only by the members of the contract`` () =
     let extras = publicMembers typeof<Tensor> + publicMembers typeof<dsharp> - contract
 
-    for file in [ "src/Core.fs"; "src/Tensors/Rows.fs" ] do
+    for file in [ "src/Core.fs"; "src/Rows.fs" ] do
         let text = File.ReadAllText(Repository.file file)
 
         let used = extras |> Set.filter (fun name -> Regex.IsMatch(text, $@"\.{name}\b"))

@@ -92,6 +92,20 @@ let ``what is no distribution is refused`` () =
         Information.kl fair (vector [ 1.0 ]) |> ignore)
     Check.fails<ShapeException> [ "entropy: got shape []" ] (fun () -> Information.entropy (dsharp.tensor 1.0) |> ignore)
 
+[<Test>]
+let ``the surprisal of what is no probability is refused, and that of a scalar is a scalar`` () =
+    let refused (row: int) (value: float) (p: Tensor) =
+        Check.fails<DataException> [ $"surprisal: got {value:R} in row {row}, expected a probability." ] (fun () ->
+            Information.surprisal p |> ignore)
+    for bad in [ -0.5; 2.0; 1.0000001; nan; infinity; -infinity ] do
+        refused 0 bad (dsharp.tensor (bad, dtype = Dtype.Float64))
+        refused 1 bad (vector [ 0.5; bad ])
+        refused 1 bad (vector([ 0.5; 0.5; 1.0; bad ]).view [ 2; 2 ])
+    for p, expected in [ 1.0, 0.0; 0.5, log 2.0; 0.0, infinity ] do
+        let surprisal = Information.surprisal (dsharp.tensor (p, dtype = Dtype.Float64))
+        Assert.That(surprisal.shape, Is.Empty)
+        Check.nearNumber 1e-15 expected (float surprisal)
+
 // ---- the Gaussian ----------------------------------------------------------------------------------------------------
 
 [<Law>]

@@ -117,6 +117,38 @@ let ``cross-entropy of labels, of one-hot distributions and of the softmax's pro
     Check.near tolerance expected (Loss.values Loss.crossEntropyOfProbabilities (Softmax.softmax scores) labels)
 
 [<Law>]
+let ``cross-entropy of labels is that of one-hot distributions when scores are in the ten thousands`` (case: Case) =
+    let case = { case with scale = 1e4 }
+    let scores = case.Normal(0, [ case.rows; max 2 case.classes ])
+    let labels = case.Labels(1, case.rows, scores.shape[1])
+    let oneHot = Softmax.oneHot scores labels
+    // The same logarithm; the others are multiplied by 0.
+    let expected = Loss.values Loss.crossEntropyOfDistributions scores oneHot
+    Check.near 0.0 expected (Loss.values Loss.crossEntropy scores labels)
+    // As the difference from the largest score, in double precision: less than one rounding of that difference off.
+    let o, y = scores.toArray2D<float>(), labels.toArray1D<int>()
+    let exact i =
+        let row = o[i, *]
+        let largest = Array.max row
+        log (Array.sumBy (fun s -> exp (s - largest)) row) + (largest - row[y[i]])
+    let exact = Array.init case.rows exact
+    Array.iter2
+        (fun e a -> Check.nearNumber (4.0 * case.Eps * (float scores.shape[1] + abs e)) e a)
+        exact
+        (Check.values (Loss.values Loss.crossEntropy scores labels))
+
+[<Test>]
+let ``cross-entropy of two equal scores is ln 2, however large they are`` () =
+    for dtype, tolerance in [ Dtype.Float32, 1e-7; Dtype.Float64, 2e-16 ] do
+        for score in [ 0.0; 1e4; 1e8; -1e8; 1e30 ] do
+            let scores = dsharp.tensor ([ [ score; score ] ], dtype = dtype)
+            for label in [ 0; 1 ] do
+                let loss = Loss.values Loss.crossEntropy scores (dsharp.tensor [ label ])
+                Check.nearNumber tolerance (log 2.0) (float loss[0])
+                let half = Check.values (adjointOf Loss.crossEntropy scores (dsharp.tensor [ label ]))
+                Assert.That(half, Is.EqualTo(box (if label = 0 then [| -0.5; 0.5 |] else [| 0.5; -0.5 |])))
+
+[<Law>]
 let ``cross-entropy takes targets of any sum, and its derivative with them`` (case: Case) =
     let scores = case.Normal(0, [ case.rows; max 2 case.classes ])
     let targets = case.Uniform(1, 0.0, 2.0, [ case.rows; scores.shape[1] ])
@@ -273,6 +305,28 @@ let ``a scale of all weights changes no mean`` (case: Case) =
         (Loss.reduce Reduction.Mean (Some weights) values)
         (Loss.reduce Reduction.Mean (Some(weights * 3.7)) values)
 
+[<Law>]
+let ``means and shares are differentiated by the weights of the rows`` (case: Case) =
+    let case = Fixture.wide case
+    let values = case.Normal(0, [ case.rows ])
+    let weights = case.Uniform(3, 0.5, 2.0, [ case.rows ])
+    let c = case.Normal(4, [ case.rows ])
+    let size = max 1.0 (max (Check.largest values) (Check.largest c))
+    let functions: (string * (Tensor -> Tensor)) list =
+        [ "mean", (fun s -> Loss.reduce Reduction.Mean (Some s) values)
+          "sum", (fun s -> Loss.reduce Reduction.Sum (Some s) values)
+          "none", (fun s -> (c * Loss.reduce Reduction.None (Some s) values).sum())
+          "shares", (fun s -> (c * Loss.shares (Some s) values).sum()) ]
+    let h = 1e-4
+    Fixture.each fst functions (fun (_, f) ->
+        // Series: h²·|v|/(Σs)³, at most 1e−7 of the largest value; rounding: n·eps·|f|/h, where |f| is below 2n times it squared.
+        let rounding = 8.0 * float (case.rows * case.rows) * case.Eps * size * size / h
+        Check.near (1e-7 * size + rounding) (Fixture.differences h (f >> float) weights) (dsharp.grad f weights))
+    // ∂/∂sᵢ of Σsv/Σs is (vᵢ − mean)/Σs.
+    let mean = snd functions.Head
+    let expected = (values - mean weights) / weights.sum ()
+    Check.near (16.0 * float (case.rows + 4) * case.Eps * size) expected (dsharp.grad mean weights)
+
 // ---- a loss of one's own ---------------------------------------------------------------------------------------------
 
 /// ln cosh r = |r| + ln(1 + e^(−2|r|)) − ln 2, with one value per row as [n] or as [n; 1].
@@ -387,16 +441,29 @@ let ``weights that are negative, not finite, all zero or too few are refused`` (
     let weighted (weights: float list) () = Loss.reduce Reduction.Mean (Some(dsharp.tensor weights)) values |> ignore
     let shares (weights: float list) () = Loss.shares (Some(dsharp.tensor weights)) values |> ignore
     for f in [ weighted; shares ] do
-        Check.fails<DataException> [ "Row weight -1 in row 1: expected finite weights of 0 or more" ] (f [ 1.0; -1.0; -2.0 ])
+        Check.fails<DataException>
+            [ "Row weight -1 in row 1: expected a finite number, 0 or more. A weight of 0 removes a row." ]
+            (f [ 1.0; -1.0; -2.0 ])
         Check.fails<DataException> [ "Row weight NaN in row 2" ] (f [ 1.0; 1.0; nan ])
         Check.fails<DataException> [ "Row weight Infinity in row 0" ] (f [ infinity; 1.0; 1.0 ])
-        Check.fails<DataException> [ "Row weight 0 in row 0"; "not all 0" ] (f [ 0.0; 0.0; 0.0 ])
+        Check.fails<DataException>
+            [ "Row weights: got weights that are all 0, expected at least one above 0."; "these leave none" ]
+            (f [ 0.0; 0.0; 0.0 ])
         Check.fails<ShapeException> [ "row weights: got shape [3] and [2], expected equal shapes" ] (f [ 1.0; 1.0 ])
     for reduction in [ Reduction.Sum; Reduction.None ] do
         Check.fails<DataException> [ "Row weight -1 in row 1" ] (fun () ->
             Loss.reduce reduction (Some(dsharp.tensor [ 1.0; -1.0; 1.0 ])) values |> ignore)
+        Check.fails<DataException> [ "Row weights: got weights that are all 0" ] (fun () ->
+            Loss.reduce reduction (Some(values.zerosLike ())) values |> ignore)
+    Check.fails<DataException> [ "Row weights: got weights that are all 0" ] (fun () ->
+        Loss.totalWeight (Some(values.zerosLike ())) values |> ignore)
+    Check.fails<DtypeException> [ "row weights: got Float32 and Float64" ] (fun () ->
+        Loss.totalWeight (Some(dsharp.ones ([ 3 ], dtype = Dtype.Float64))) values |> ignore)
     Check.fails<SettingsException> [ "The number of class weights is 2; expected 3, one per class." ] (fun () ->
         Loss.classWeights [ 1.0; 2.0 ] scores (dsharp.tensor [ 0; 1 ]) |> ignore)
+    for bad in [ 0.0; -1.0; nan; infinity ] do
+        Check.fails<SettingsException> [ $"A class weight is {bad}; expected a finite number above 0." ] (fun () ->
+            Loss.classWeights [ 1.0; bad; 2.0 ] scores (dsharp.tensor [ 0; 2 ]) |> ignore)
 
 [<Test>]
 let ``a loss that is not one value per row is refused`` () =
@@ -407,6 +474,47 @@ let ``a loss that is not one value per row is refused`` () =
     Check.fails<ShapeException> (message "[2; 3]") (valuesOf (mine id) scores targets)
     Check.fails<ShapeException> (message "[3]") (valuesOf (mine _.sum(0)) scores targets)
     Check.fails<ShapeException> (message "[1; 2]") (valuesOf (mine (fun r -> r.sum(1).view [ 1; 2 ])) scores targets)
+
+[<Test>]
+let ``a loss of one's own never sees targets of other rows broadcast`` () =
+    let mine = Loss.define "mine" (fun ŷ y -> (ŷ - y).abs().sum(1))
+    let flat = Loss.define "flat" (fun ŷ y -> (ŷ - y).abs())
+    let refused loss (scores: int list) (targets: int list) =
+        Check.fails<ShapeException>
+            [ $"batch: got shape inputs {Print.shape scores} with targets {Print.shape targets}, expected as many rows of each." ]
+            (valuesOf loss (dsharp.ones scores) (dsharp.ones targets))
+    refused mine [ 3; 2 ] [ 1; 2 ]
+    refused mine [ 3; 2 ] [ 1; 1 ]
+    refused mine [ 3; 2 ] [ 2 ]
+    refused mine [ 3; 2 ] []
+    refused flat [ 3 ] [ 1 ]
+    refused flat [ 3 ] []
+    // Within a row it may be as its author likes.
+    Check.near 0.0 (dsharp.zeros [ 3 ]) (Loss.values mine (dsharp.ones [ 3; 2 ]) (dsharp.ones [ 3; 1 ]))
+    let objective = Objective.create (Model.linear 2 2) mine
+    let record = { x = dsharp.ones [ 3; 2 ]; y = dsharp.ones [ 1; 2 ]; weights = None }
+    Check.fails<ShapeException> [ "as many rows of each" ] (fun () ->
+        Objective.value objective (Model.init 0 objective.model) record |> ignore)
+
+[<Test>]
+let ``targets of yes/no losses are those the loss is made for`` () =
+    for dtype in [ Dtype.Float32; Dtype.Float64 ] do
+        let tensor (values: float list) (shape: int list) = dsharp.tensor(values, dtype = dtype).view shape
+        let check (loss: Loss) good bad expected =
+            let fails value =
+                for shape, row in [ [ 4 ], 2; [ 4; 1 ], 2; [ 2; 2 ], 1 ] do
+                    let scores, targets = tensor [ 1.0; 2.0; 3.0; 4.0 ] shape, tensor [ good; good; value; good ] shape
+                    let words =
+                        [ $"loss '{loss.name}': got {value:R} in row {row}, expected {expected}. Recode the values, or choose another loss." ]
+                    Check.fails<DataException> words (valuesOf loss scores targets)
+                    Check.fails<DataException> words (fun () -> adjointOf loss scores targets |> ignore)
+            List.iter fails bad
+        check Loss.perceptron 1.0 [ 0.0; 0.5; 2.0; nan; infinity ] "-1 or 1"
+        check Loss.perceptron -1.0 [ 0.0; -0.5; -2.0; nan; -infinity ] "-1 or 1"
+        check Loss.binaryCrossEntropy 1.0 [ -1.0; -0.5; 1.5; nan; infinity ] "a number from 0 to 1"
+        check Loss.binaryCrossEntropy 0.0 [ -1.0; 2.0; nan; -infinity ] "a number from 0 to 1"
+    // What lies between yes and no is a probability.
+    valuesOf Loss.binaryCrossEntropy (dsharp.tensor [ 1.0; 1.0; 1.0 ]) (dsharp.tensor [ 0.0; 0.5; 1.0 ]) ()
 
 [<Test>]
 let ``settings of losses that cannot be are refused`` () =

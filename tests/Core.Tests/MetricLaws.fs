@@ -41,6 +41,32 @@ let ``top-k is the share of rows whose label is among the first k by score and c
     Assert.That(List.last shares, Is.EqualTo 1.0)
 
 [<Law>]
+let ``top-1 is accuracy where scores are no numbers, too`` (case: Case) =
+    let scores, labels = data case
+    let sprinkled =
+        Check.values scores
+        |> Array.mapi (fun i v -> if Random.below 3 (Random.key (case.seed + 1)) (int64 i) = 0 then nan else v)
+    let scores = case.Tensor(sprinkled, [ case.rows; case.classes ])
+    Assert.That(Metric.topK 1 scores labels, Is.EqualTo(Metric.accuracy scores labels))
+    // A NaN comes before every number, and of two the first.
+    let s, y = scores.toArray2D<float>(), labels.toArray1D<int>()
+    for k in 1 .. case.classes do
+        let among i =
+            [ 0 .. case.classes - 1 ]
+            |> List.sortBy (fun c -> (if System.Double.IsNaN s[i, c] then 0.0, 0.0 else 1.0, -s[i, c]), c)
+            |> List.take k
+            |> List.contains y[i]
+        let expected = float (Seq.length (Seq.filter among [ 0 .. case.rows - 1 ])) / float case.rows
+        Assert.That(Metric.topK k scores labels, Is.EqualTo expected)
+    // A row of nothing but NaN is of class 0, then 1, and so on.
+    let nothing = scores.zerosLike () * nan
+    Assert.That((Softmax.argmax nothing).toArray1D<int>(), Is.All.Zero)
+    for k in 1 .. case.classes do
+        let expected = y |> Array.averageBy (fun label -> if label < k then 1.0 else 0.0)
+        Check.nearNumber 1e-15 expected (Metric.topK k nothing labels)
+    Assert.That(Metric.accuracy nothing labels, Is.EqualTo(Metric.topK 1 nothing labels))
+
+[<Law>]
 let ``a confusion matrix counts each row once, correct ones on its diagonal`` (case: Case) =
     let case = { case with classes = case.classes + 1 }
     let scores, labels = data case

@@ -205,3 +205,15 @@ let ``the first normals of key 42 have these bits, on every machine`` () =
     let frozen = [ 0x3FE4BDDE731D47A2L; 0xBFEFD59DD259CCC3L; 0xBFE2C8B8BD68B7A1L; 0xBFD9AAD852DB488EL; 0xBFFC625FA87782F6L ]
     let bits = [ for z in Random.normals 5 (Random.key 42) -> bitsOf z ]
     Assert.That(bits, Is.EqualTo(box frozen), String.Join("; ", [ for b in bits -> $"0x%016X{b}L" ]))
+
+[<Test>]
+let ``a number of random numbers below 0 is refused, and none are none`` () =
+    let key = Random.key 0
+    for n in [ -1; Int32.MinValue ] do
+        let words = [ $"The number of random numbers is {n}; expected 0 or more." ]
+        Check.fails<SettingsException> words (fun () -> Random.normals n key |> ignore)
+        Check.fails<SettingsException> words (fun () -> Random.uniforms n key |> ignore)
+        Check.fails<SettingsException> words (fun () -> Random.permutation n key |> ignore)
+    Assert.That(Random.normals 0 key, Is.Empty)
+    Assert.That(Random.uniforms 0 key, Is.Empty)
+    Assert.That(Random.permutation 0 key, Is.Empty)

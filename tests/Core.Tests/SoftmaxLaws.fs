@@ -41,6 +41,26 @@ let ``a shift of each row changes nothing beyond rounding`` (case: Case) =
         (Softmax.logSumExp shifted)
 
 [<Law>]
+let ``a shift that is exact changes no bit`` (case: Case) =
+    // Whole numbers up to 20 and a power of two have an exact sum, so what comes in is the same up to the shift.
+    let values =
+        Array.init (case.rows * case.classes) (fun i -> float (Random.below 41 (Random.key case.seed) (int64 i)) - 20.0)
+    let scores = case.Tensor(values, [ case.rows; case.classes ])
+    let power = if case.dtype = Dtype.Float32 then 2.0 ** 20.0 else 2.0 ** 45.0
+    let rows = case.Tensor(Array.init case.rows (fun i -> if i % 2 = 0 then power else -power), [ case.rows; 1 ])
+    for shifted in [ scores + power; scores - power; scores + rows ] do
+        Fixture.sameBits (Softmax.softmax scores) (Softmax.softmax shifted)
+        Fixture.sameBits (Softmax.logSoftmax scores) (Softmax.logSoftmax shifted)
+        if case.classes > 1 then
+            let labels = case.Labels(1, case.rows, case.classes)
+            let targets = case.Distributions(2, case.rows, case.classes)
+            for loss, y in [ Loss.crossEntropy, labels; Loss.crossEntropyOfDistributions, targets; Loss.squaredSoftmax, labels ] do
+                Fixture.sameBits (Loss.values loss scores y) (Loss.values loss shifted y)
+                Fixture.sameBits (loss.adjoint.Value scores y) (loss.adjoint.Value shifted y)
+                let gradient = dsharp.grad (fun o -> (Loss.values loss o y).sum())
+                Fixture.sameBits (gradient scores) (gradient shifted)
+
+[<Law>]
 let ``the softmax and its logarithms are finite at the ends of the number range`` (case: Case) =
     let huge = if case.dtype = Dtype.Float32 then 1e4 else 1e300
     let ends = case.Uniform(0, -1.0, 1.0, [ case.rows; case.classes ]).sign() * huge

@@ -717,6 +717,59 @@ let ``a forward and a reverse derivative of one level are refused`` () =
     Assert.That(r.derivative, Is.EqualTo(dsharp.tensor [ 2.0 ]))
 
 [<Test>]
+let ``a tag that is not newer than the tensor's is refused`` () =
+    let two = dsharp.tensor (2.0, dtype = Dtype.Float64)
+    let refused (tag: uint32) (action: unit -> unit) =
+        Check.fails<DerivativeException>
+            [ $"The nesting tag {tag} is not newer than that of the tensor."
+              "dsharp.nest()"
+              "nestingTag = dsharp.nestLevel()" ]
+            action
+    // Inside a differentiation the thread's own tag is the older one; it would be taken for the outer variable.
+    let current = dsharp.nestLevel ()
+    refused current (fun () ->
+        dsharp.grad
+            (fun x ->
+                let y = x.reverseDiff ()
+                y * y * x)
+            two
+        |> ignore)
+    refused current (fun () -> dsharp.diff (fun x -> x.forwardDiff two * x) two |> ignore)
+    // Twice at one level.
+    for again in
+        [ fun (w: Tensor) -> w.reverseDiff ()
+          fun (w: Tensor) -> w.forwardDiff two
+          fun (w: Tensor) -> w.reverseDiff (derivative = two) ] do
+        refused current (fun () -> again (two.reverseDiff ()) |> ignore)
+        refused current (fun () -> again (two.forwardDiff two) |> ignore)
+    let older, newer = level (), level ()
+    refused older (fun () -> two.reverseDiff(nestingTag = Nullable newer).reverseDiff(nestingTag = Nullable older) |> ignore)
+    // A direction that is of this level or of a later one.
+    for taken in [ older; newer ] do
+        for direction in [ two.forwardDiff (two, nestingTag = Nullable taken); two.reverseDiff (nestingTag = Nullable taken) ] do
+            refused older (fun () -> two.forwardDiff (direction, nestingTag = Nullable older) |> ignore)
+    // With a tag of its own the inner differentiation is right: d/dx (d/dy y²x at y = x) = d/dx 2x² = 4x.
+    let inner (x: Tensor) =
+        dsharp.nest ()
+        let y = x.reverseDiff (nestingTag = Nullable(dsharp.nestLevel ()))
+        (y * y * x).reverse()
+        y.derivative
+    Assert.That(number (dsharp.grad inner two), Is.EqualTo 8.0)
+    Assert.That(number (dsharp.diff inner two), Is.EqualTo 8.0)
+    let twice = two.reverseDiff (nestingTag = Nullable(level ()))
+    let innermost = twice.reverseDiff (nestingTag = Nullable(level ()))
+    (innermost * innermost * innermost).reverse()
+    innermost.derivative.reverse ()
+    // 3x² and 6x
+    Assert.That(number innermost.derivative, Is.EqualTo 12.0)
+    Assert.That(number twice.derivative, Is.EqualTo 12.0)
+    // An older direction is a constant of the newer differentiation.
+    let direction = two.forwardDiff (two * 5.0, nestingTag = Nullable older)
+    let y = two.forwardDiff (direction, nestingTag = Nullable newer)
+    Assert.That(number ((y * y).derivative), Is.EqualTo 8.0)
+    Assert.That(number ((y * y).derivative.derivative), Is.EqualTo 40.0)
+
+[<Test>]
 let ``primal takes off one derivative and noDiff all`` () =
     let x = dsharp.tensor 2.0
     let a = x.reverseDiff (nestingTag = Nullable(level ()))

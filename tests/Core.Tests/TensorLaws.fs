@@ -533,16 +533,26 @@ let ``slices out of range and empty slices are refused`` () =
           (fun () -> x.[3..])
           (fun () -> x.[*, 0..4])
           (fun () -> x.[*, 3..2])
-          (fun () -> x[3])
-          (fun () -> x[-1])
-          (fun () -> x[0, 4])
           (fun () -> x.[5, *]) ] do
         Check.fails<ShapeException>
             [ "slice"; ".."; "dimension"; "expected bounds within 0.."; "first not above the last" ]
             (fun () -> slice () |> ignore)
 
     Check.fails<ShapeException> [ "1..3 of dimension 0"; "[3; 4]"; "0..2" ] (fun () -> x.[1..3] |> ignore)
-    Check.fails<ShapeException> [ "slice"; "[]"; "at least 1 dimension" ] (fun () -> (dsharp.tensor 1.0).[0] |> ignore)
+
+    for index, shape, last, get in
+        [ 3, "[3; 4]", 2, (fun () -> x[3])
+          -1, "[3; 4]", 2, (fun () -> x[-1])
+          5, "[3; 4]", 2, (fun () -> x[5, 0])
+          4, "[4]", 3, (fun () -> x[0, 4])
+          -1, "[4]", 3, (fun () -> x[0, -1])
+          0, "[0; 2]", -1, (fun () -> (dsharp.zeros [ 0; 2 ]).[0]) ] do
+        Check.fails<ShapeException>
+            [ $"index: {index} of dimension 0 is outside a tensor of shape {shape}; expected 0..{last}." ]
+            (fun () -> get () |> ignore)
+
+    Check.fails<ShapeException> [ "index"; "[]"; "at least 1 dimension"; "A scalar has no parts." ] (fun () ->
+        (dsharp.tensor 1.0).[0] |> ignore)
     Check.fails<ShapeException> [ "slice"; "[3]"; "at least 2 dimensions" ] (fun () -> (dsharp.ones [ 3 ]).[0..1, 0..1] |> ignore)
     same (dsharp.zeros [ 0; 3 ]) ((dsharp.zeros [ 0; 3 ]).[*])
 
@@ -577,6 +587,13 @@ let ``a shape too large for any machine is an error too`` () =
 let ``dimensions come and go`` () =
     let x = dsharp.ones [ 1; 3; 1; 2 ]
     Assert.That((x.squeeze ()).shape, Is.EqualTo(box [| 3; 2 |]))
+    Assert.That((dsharp.ones [ 1; 1 ]).squeeze().shape, Is.Empty)
+    Assert.That((x.squeeze 2).shape, Is.EqualTo(box [| 1; 3; 2 |]))
+    Assert.That((x.squeeze 3).shape, Is.EqualTo(box [| 1; 3; 1; 2 |]))
+    // −1 is no sign for all of them.
+    Check.fails<ShapeException> [ "squeeze: dimension -1"; "0 to 3" ] (fun () -> x.squeeze -1 |> ignore)
+    Check.fails<ShapeException> [ "squeeze: dimension 0"; "a tensor with a dimension" ] (fun () ->
+        (dsharp.tensor 1.0).squeeze 0 |> ignore)
     Assert.That((x.squeeze 0).shape, Is.EqualTo(box [| 3; 1; 2 |]))
     Assert.That((x.squeeze 1).shape, Is.EqualTo(box [| 1; 3; 1; 2 |]))
     Assert.That((x.unsqueeze 4).shape, Is.EqualTo(box [| 1; 3; 1; 2; 1 |]))
@@ -749,6 +766,44 @@ let ``what is no array of numbers is refused`` () =
     Check.fails<DataException> [ "onehotLike"; "index 3"; "0..2" ] (fun () -> (dsharp.ones [ 2 ]).onehotLike(3, 3) |> ignore)
     Check.fails<DeviceException> [ "GPU 0"; "CPU only"; "Device.CPU" ] (fun () ->
         dsharp.zeros ([ 1 ], device = Device.GPU) |> ignore)
+
+[<Test>]
+let ``arrays are taken by the exact type of their elements`` () =
+    // .NET takes an array of uint32 for one of int, of sbyte for one of byte, and of uint16 for one of char.
+    let refused (values: 'number[]) =
+        let name = typeof<'number>.Name
+        let table: 'number[,] = Array2D.init 2 1 (fun i _ -> values[i])
+        let cube: 'number[,,] = Array3D.init 1 2 1 (fun _ i _ -> values[i])
+        for value in [ box values; box table; box cube; box [| values; values |]; box (List.ofArray values) ] do
+            for dtype in [ Dtype.Float32; Dtype.Float64; Dtype.Int32 ] do
+                Check.fails<DtypeException>
+                    [ "tensor: got"; name; "expected Single, Double, Int32 or Byte"; "Convert" ]
+                    (fun () -> dsharp.tensor (value, dtype = dtype) |> ignore)
+    refused [| 1u; 4294967295u |]
+    refused [| 1y; -1y |]
+    refused [| 1us; 65535us |]
+    refused [| 1s; -1s |]
+    refused [| 1L; -1L |]
+    refused [| 1UL; 2UL |]
+    refused [| true; false |]
+    refused [| 'a'; 'b' |]
+    refused [| 1m; 2.5m |]
+    let taken (dtype: Dtype) (values: 'number[]) (expected: float list) =
+        let table: 'number[,] = Array2D.init 2 1 (fun i _ -> values[i])
+        for t: Tensor, shape in [ dsharp.tensor values, [| 2 |]; dsharp.tensor table, [| 2; 1 |] ] do
+            Assert.That(t.dtype, Is.EqualTo dtype)
+            Assert.That(t.shape, Is.EqualTo(box shape))
+            Assert.That(Check.values t, Is.EqualTo(box (Array.ofList expected)))
+    taken Dtype.Int32 [| 1; -2 |] [ 1.0; -2.0 ]
+    taken Dtype.Int32 [| 1uy; 255uy |] [ 1.0; 255.0 ]
+    taken Dtype.Float32 [| 1.5f; -2.0f |] [ 1.5; -2.0 ]
+    taken Dtype.Float32 [| 1.5; -2.0 |] [ 1.5; -2.0 ]
+
+[<Test>]
+let ``eye takes the number of columns it is given`` () =
+    Assert.That((dsharp.eye 2).shape, Is.EqualTo(box [| 2; 2 |]))
+    Assert.That((dsharp.eye (2, 0)).shape, Is.EqualTo(box [| 2; 0 |]))
+    Check.fails<ShapeException> [ "[2; -1]"; "sizes of 0 or more" ] (fun () -> dsharp.eye (2, -1) |> ignore)
 
 [<Test>]
 let ``a cast to whole numbers cuts towards zero, and refuses what has no whole number`` () =

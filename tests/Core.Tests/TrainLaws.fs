@@ -116,6 +116,80 @@ let ``the loss of an epoch that moves nothing is the weighted mean loss of all r
         // A mean of means of n rows, each rounded in the case's type of number.
         Check.nearNumber (8.0 * float (case.rows + case.columns + 4) * case.Eps * (1.0 + loss)) (float whole) loss
 
+/// Row weights of which some are 0 and the first is not, and the rows of those that are not.
+let private someZero (case: Case) =
+    let weight i = if i = 0 then 1.5 else float (Random.below 3 (Random.key case.seed) (int64 i)) / 2.0
+    let weights = Array.init case.rows weight
+    case.Tensor(weights, [ case.rows ]), Array.filter (fun i -> weights[i] <> 0.0) [| 0 .. case.rows - 1 |]
+
+[<Law>]
+let ``minibatches leave rows of weight 0 out`` (case: Case) =
+    let case, objective, batch, parameters = problem case
+    let weights, kept = someZero case
+    let weighted = { batch with weights = Some weights }
+    let order = order case.rows case
+    // The places among the rows that are kept, in the same order.
+    let keptOrder = order |> Array.choose (fun i -> Array.tryFindIndex ((=) i) kept)
+    for optimizer in [ optimizer; Optimizer.momentum 0.01 0.9; Optimizer.adam 0.01 ] do
+        for gradient in [ Objective.autodiff objective; (Objective.closedForm objective).Value ] do
+            for size in 1 .. case.rows do
+                let epoch order data =
+                    Train.epoch gradient optimizer (Train.start optimizer parameters) (Batch.minibatches size order data)
+                let expected, expectedLoss = epoch keptOrder (Batch.rows kept weighted)
+                let actual, loss = epoch order weighted
+                sameTraining expected actual
+                Assert.That(loss, Is.EqualTo expectedLoss)
+                Assert.That(actual.state.step, Is.EqualTo((kept.Length + size - 1) / size))
+    // Weights of one: batches of one of the rows that are kept, as if nobody had ever had weights.
+    let plain = Batch.rows kept batch
+    let ones = { batch with weights = Some(weights.sign ()) }
+    let epoch order data =
+        let gradient = Objective.autodiff objective
+        Train.epoch gradient optimizer (Train.start optimizer parameters) (Batch.minibatches 1 order data)
+    let expected, expectedLoss = epoch keptOrder plain
+    let actual, loss = epoch order ones
+    sameTraining expected actual
+    Assert.That(loss, Is.EqualTo expectedLoss)
+
+[<Test>]
+let ``weights that are all 0 leave nothing to train on`` () =
+    let batch = { x = dsharp.ones [ 3; 2 ]; y = dsharp.ones [ 3; 1 ]; weights = Some(dsharp.zeros [ 3 ]) }
+    let objective = Objective.create (Model.linear 2 1) Loss.squared
+    let start = Train.start optimizer (Model.init 0 objective.model)
+    for gradient in [ Objective.autodiff objective; (Objective.closedForm objective).Value ] do
+        Check.fails<DataException> [ "Row weights: got weights that are all 0" ] (fun () ->
+            Train.step gradient optimizer start batch |> ignore)
+        Check.fails<DataException> [ "epoch: got no rows, expected at least one." ] (fun () ->
+            Train.epoch gradient optimizer start (Batch.minibatches 1 [| 0; 1; 2 |] batch) |> ignore)
+
+[<Law>]
+let ``an epoch's loss is the mean of the losses of its passes by their weights, the sums of the rows' weights`` (case: Case) =
+    let case, objective, batch, parameters = problem case
+    let weights, _ = someZero case
+    let batch = { batch with weights = Some weights }
+    let whole = Objective.autodiff objective parameters batch
+    // Halves: their sum is exact.
+    Assert.That(whole.weight, Is.EqualTo(Array.sum (Check.values weights)))
+    Assert.That((Objective.autodiff objective parameters { batch with weights = None }).weight, Is.EqualTo(float case.rows))
+    for gradient in [ Objective.autodiff objective; (Objective.closedForm objective).Value ] do
+        let see (passes: Pass list) (batch: Batch) (pass: Pass) =
+            Assert.That(pass.weight, Is.EqualTo(Array.sum (Check.values batch.weights.Value)))
+            pass :: passes
+        let start = Train.start optimizer parameters
+        let batches = Batch.minibatches 2 (order case.rows case) batch |> Seq.toList
+        let _, passes = Train.observed gradient optimizer see (start, []) batches
+        let _, loss = Train.epoch gradient optimizer start batches
+        let total = passes |> List.sumBy _.weight
+        Assert.That(total, Is.EqualTo whole.weight)
+        let mean = (passes |> List.sumBy (fun pass -> pass.weight * float pass.meanLoss)) / total
+        Check.nearNumber (1e-14 * (1.0 + mean)) mean loss
+        // Where nothing moves, that is the weighted mean over the rows.
+        let still = Optimizer.sgd 0.0
+        let _, loss = Train.epoch gradient still (Train.start still parameters) batches
+        let values = Check.values (Loss.values objective.loss (objective.model.apply parameters batch.x) batch.y)
+        let expected = (Array.map2 (*) values (Check.values weights) |> Array.sum) / total
+        Check.nearNumber (8.0 * float (case.rows + 4) * case.Eps * (1.0 + expected)) expected loss
+
 [<Law>]
 let ``what is observed are the passes, in order, each before its update`` (case: Case) =
     let case, objective, batch, parameters = problem case
@@ -234,8 +308,32 @@ let ``batches that cannot be are refused`` () =
     Check.fails<DataException> [ "batch: got no rows" ] (fun () ->
         Batch.count (Batch.create (dsharp.zeros [ 0; 2 ]) (dsharp.zeros [ 0 ])) |> ignore)
     for index in [ 3; -1 ] do
-        Check.fails<ShapeException> [ $"slice: {index}..{index} of dimension 0"; "expected bounds within 0..2" ] (fun () ->
+        Check.fails<DataException> [ $"batch: got row {index}, expected one from 0 to 2. Rows count from 0." ] (fun () ->
             Batch.rows [| 0; index |] small |> ignore)
+        // Minibatches say the same when they come to that row, with weights too.
+        for batch in [ small; { small with weights = Some(dsharp.tensor [ 1.0; 0.0; 1.0 ]) } ] do
+            Check.fails<DataException> [ $"batch: got row {index}, expected one from 0 to 2" ] (fun () ->
+                Batch.minibatches 1 [| 0; index |] batch |> Seq.toList |> ignore)
+
+[<Test>]
+let ``inputs, targets and weights that have not a row each are refused`` () =
+    let tensor (shape: int list) = dsharp.ones shape
+    for x, y in [ [ 3; 2 ], [ 2 ]; [ 3; 2 ], [ 4; 1 ]; [ 3; 2 ], []; [ 1 ], [ 3 ] ] do
+        let message =
+            $"batch: got shape inputs {Print.shape x} with targets {Print.shape y}, expected as many rows of each. Check that neither has a header row"
+        Check.fails<ShapeException> [ message ] (fun () -> Batch.create (tensor x) (tensor y) |> ignore)
+        let record = { x = tensor x; y = tensor y; weights = None }
+        Check.fails<ShapeException> [ message ] (fun () -> Batch.count record |> ignore)
+        Check.fails<ShapeException> [ message ] (fun () -> Batch.rows [| 0 |] record |> ignore)
+        Check.fails<ShapeException> [ message ] (fun () -> Batch.minibatches 1 [| 0 |] record |> Seq.toList |> ignore)
+    for weights in [ [ 2 ]; [ 4 ]; [ 3; 1 ]; [] ] do
+        let record = { small with weights = Some(tensor weights) }
+        let message = $"batch: got shape inputs [3; 2] with row weights {Print.shape weights}, expected as many rows of each."
+        Check.fails<ShapeException> [ message ] (fun () -> Batch.count record |> ignore)
+        Check.fails<ShapeException> [ message ] (fun () -> Batch.rows [| 0 |] record |> ignore)
+    Check.fails<ShapeException> [ "batch: got shape [], expected a row each" ] (fun () ->
+        Batch.create (tensor []) (tensor []) |> ignore)
+    Assert.That(Batch.count { small with weights = Some(tensor [ 3 ]) }, Is.EqualTo 3)
 
 [<Test>]
 let ``an epoch of no batches is refused`` () =
@@ -256,3 +354,11 @@ let ``an Accumulator adds up`` (case: Case) =
     let values = List.init case.rows (fun i -> [ float i; Random.uniform (Random.key case.seed) (int64 i) ])
     let sums = List.fold (fun a v -> Accumulator.add v a) (Accumulator.zero 2) values
     Assert.That(sums.sums, Is.EqualTo(box [ List.sumBy List.head values; List.sumBy List.last values ]))
+
+[<Test>]
+let ``an Accumulator takes one value for each of its sums`` () =
+    for values in [ []; [ 1.0 ]; [ 1.0; 2.0; 3.0 ] ] do
+        Check.fails<SettingsException>
+            [ $"The accumulator has 2 sums and got {values.Length} values; expected one for each." ]
+            (fun () -> Accumulator.add values (Accumulator.zero 2) |> ignore)
+    Assert.That((Accumulator.add [] (Accumulator.zero 0)).sums, Is.Empty)

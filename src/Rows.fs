@@ -32,6 +32,7 @@ module internal Rows =
     let same operation (a: Tensor) (b: Tensor) =
         count operation a |> ignore
         sameShape operation a b
+        if a.dtype <> b.dtype then Errors.mixedDtypes operation a.dtype b.dtype
 
     /// Scores [n; k], a column per class.
     let classes operation least (scores: Tensor) =
@@ -76,5 +77,39 @@ module internal Rows =
             match Array.tryFindIndex (fun v -> not (v >= 0.0 && v <= 1.001)) values with
             | Some i -> Errors.probability operation (row * size + i) values[i]
             | None -> if abs (Array.sum values - 1.0) > 1e-3 then Errors.probabilitySum operation row (Array.sum values))
+
+    /// Every value of a tensor; one that does not hold is named by its row.
+    let private every operation holds expected (t: Tensor) =
+        let values = t.view([ t.nelement ]).toArray1D<float>()
+        match Array.tryFindIndex (holds >> not) values with
+        | Some i -> Errors.target operation (if t.dim = 0 then 0 else i / (t.nelement / t.shape[0])) values[i] expected
+        | None -> ()
+
+    /// Targets of a yes/no loss: shaped as the scores, and each one that the loss is made for.
+    let private answers holds expected operation scores targets =
+        same operation scores targets
+        every operation holds expected targets
+
+    let signs operation scores targets = answers (fun t -> abs t = 1.0) "-1 or 1" operation scores targets
+    let unitInterval operation scores targets =
+        answers (fun t -> t >= 0.0 && t <= 1.0) "a number from 0 to 1" operation scores targets
+    let probabilities operation p = every operation (fun v -> v >= 0.0 && v <= 1.0) "a probability" p
+
+    /// Row weights [n]: finite, none negative, and not all 0.
+    let weights (values: Tensor) (weights: Tensor) =
+        same "row weights" values weights
+        let host = weights.toArray1D<float>()
+        match Array.tryFindIndex (fun w -> not (w >= 0.0 && w < infinity)) host with
+        | Some row -> Errors.weight row host[row]
+        | None -> if Array.forall ((=) 0.0) host then Errors.noWeight ()
+
+    /// Inputs, targets and weights with a row each.
+    let aligned (x: Tensor) (y: Tensor) (weights: Tensor option) =
+        let n = count "batch" x
+        let rows (t: Tensor) = if t.dim = 0 then 0 else t.shape[0]
+        if rows y <> n then Errors.unaligned "targets" x.shape y.shape
+        weights
+        |> Option.iter (fun s -> if s.dim <> 1 || rows s <> n then Errors.unaligned "row weights" x.shape s.shape)
+        n
 
     let sumLast (t: Tensor) = t.sum (t.dim - 1)
