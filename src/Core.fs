@@ -79,8 +79,11 @@ module Initial =
     let zeros = fun n (_: Key) -> Array.zeroCreate<float> n
 
 module Parameter =
-    let weight name shape = { name = name; shape = shape; penalised = true; initial = Initial.normal 0.01 }
-    let bias name shape = { name = name; shape = shape; penalised = false; initial = Initial.zeros }
+    let private create name shape penalised initial =
+        shape |> List.iter (Errors.atLeast1 $"A size of the parameter '{name}'")
+        { name = name; shape = shape; penalised = penalised; initial = initial }
+    let weight name shape = create name shape true (Initial.normal 0.01)
+    let bias name shape = create name shape false Initial.zeros
     let count parameter = List.fold (*) 1 parameter.shape
 
 module Model =

@@ -86,8 +86,10 @@ module Initial =
 [<RequireQualifiedAccess>]
 module Parameter =
     /// <summary>A penalised parameter that begins as N(0, 0.01²).</summary>
+    /// <exception cref="T:LinearNets.SettingsException">A size is below 1.</exception>
     val weight: name: string -> shape: int list -> Parameter
     /// <summary>An unpenalised parameter that begins at 0.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">A size is below 1.</exception>
     val bias: name: string -> shape: int list -> Parameter
     /// <summary>The number of its values.</summary>
     val count: parameter: Parameter -> int

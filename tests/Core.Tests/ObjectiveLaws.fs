@@ -590,6 +590,10 @@ let ``models that cannot be are refused`` () =
     Check.fails<SettingsException> [ "Model 'twice': parameter names is a, b, a; expected each once." ] (fun () ->
         Model.define "twice" [ Parameter.weight "a" [ 1 ]; Parameter.bias "b" [ 1 ]; Parameter.bias "a" [ 1 ] ] apply
         |> ignore)
+    for size in [ 0; -1 ] do
+        for make in [ Parameter.weight; Parameter.bias ] do
+            Check.fails<SettingsException> [ $"A size of the parameter 'a' is {size}; expected 1 or more." ] (fun () ->
+                make "a" [ 2; size ] |> ignore)
     Check.fails<SettingsException> [ "The number of models to compose is 0; expected 1 or more." ] (fun () ->
         Model.compose [] |> ignore)
     for single in [ model; Model.linear 1 1; Model.flatten ] do
