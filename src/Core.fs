@@ -177,12 +177,7 @@ module Model =
     let initWith (make: Parameter -> Tensor) (model: Model) =
         [ for p in model.parameters do
               let value = make p
-              if List.ofArray value.shape <> p.shape then
-                  Errors.rank
-                      $"parameter '{p.name}'"
-                      value.shape
-                      (Print.shape p.shape)
-                      "Return a tensor of the parameter's shape."
+              if List.ofArray value.shape <> p.shape then Errors.parameterShape p.name value.shape p.shape
               value ]
 
     let initAs (dtype: Dtype) seed (model: Model) =
@@ -414,13 +409,7 @@ module Batch =
     /// A row of weight 0 is a row removed, so it takes no place in a minibatch.
     let minibatches size (order: int[]) batch =
         Errors.atLeast1 "The size of a minibatch" size
-        let kept =
-            match batch.weights with
-            | None -> order
-            | Some weights ->
-                let host = weights.toArray1D<float>()
-                order |> Array.filter (fun i -> i < 0 || i >= host.Length || host[i] <> 0.0)
-        kept |> Seq.chunkBySize size |> Seq.map (fun indices -> rows indices batch)
+        Rows.weighted batch.weights order |> Seq.chunkBySize size |> Seq.map (fun indices -> rows indices batch)
 
 module Objective =
     let create model loss = { model = model; loss = loss; penalty = Penalty.none; classWeights = [] }
@@ -449,12 +438,6 @@ module Objective =
         let _, _, _, loss = forward objective parameters batch
         penalise objective parameters loss
 
-    let private derivative (parameter: Parameter) (input: Tensor) =
-        try
-            input.derivative
-        with :? DerivativeException ->
-            Errors.unusedParameter parameter.name
-
     /// Reverse mode through the loss of the model's output. This is the meaning; every other way must agree with it.
     let autodiff objective : Gradient =
         fun parameters batch ->
@@ -466,7 +449,7 @@ module Objective =
             { meanLoss = loss.primal
               weight = Loss.totalWeight weights values
               scores = scores.primal
-              gradient = List.map2 derivative objective.model.parameters inputs }
+              gradient = List.map2 (fun (p: Parameter) input -> Rows.derivative p.name input) objective.model.parameters inputs }
 
     /// G = (sᵢ/Σs) ∂ℓᵢ/∂ŷᵢ by the loss's adjoint, then the model's pullback.
     let closedForm objective : Gradient option =

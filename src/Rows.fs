@@ -112,4 +112,19 @@ module internal Rows =
         |> Option.iter (fun s -> if s.dim <> 1 || rows s <> n then Errors.unaligned "row weights" x.shape s.shape)
         n
 
+    /// The places whose weight is not 0; one that is no row at all stays, to be named as such.
+    let weighted (weights: Tensor option) (places: int[]) =
+        match weights with
+        | None -> places
+        | Some weights ->
+            let host = weights.toArray1D<float>()
+            places |> Array.filter (fun i -> i < 0 || i >= host.Length || host[i] <> 0.0)
+
+    /// What a reverse pass has left at a parameter.
+    let derivative name (parameter: Tensor) =
+        try
+            parameter.derivative
+        with :? DerivativeException ->
+            Errors.unusedParameter name
+
     let sumLast (t: Tensor) = t.sum (t.dim - 1)

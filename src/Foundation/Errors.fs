@@ -179,6 +179,9 @@ module internal Errors =
             $"[{rows}], one value per row"
             "Sum or average over the outputs of a row, not over the rows: weighting and reducing are the library's work."
 
+    let parameterShape name (got: int[]) (expected: int list) =
+        shape $"parameter '{name}'" (Print.shape got) (Print.shape expected) "Return a tensor of the parameter's shape."
+
     let parameters model (got: int) (expected: int) =
         shape $"model '{model}'" $"{got} parameters" $"{expected} parameters" "Make them with Model.init, and keep their order."
 

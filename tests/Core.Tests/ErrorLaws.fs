@@ -310,6 +310,11 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "solve: the 3×3 matrix is singular to working precision: column 1 is a combination of the columns before it. Remove the column, or add a penalty."
 
+      "parameterShape",
+      (fun () -> Errors.parameterShape "weight" [| 2 |] [ 2; 1 ]),
+      typeof<ShapeException>,
+      "parameter 'weight': got shape [2], expected [2; 1]. Return a tensor of the parameter's shape."
+
       "tooFewRows",
       (fun () -> Errors.tooFewRows 2 3),
       typeof<DataException>,
@@ -398,13 +403,13 @@ let ``every function of the list of messages is among those`` () =
 
 [<Test>]
 let ``a setting that may be so is let through`` () =
-    // An error would be the test's.
-    Errors.require "epochs" true 1 "1 or more"
-    Errors.atLeast1 "steps" 1
-    Errors.positive "rate" 1e-300
-    Errors.notNegative "decay" 0.0
-    Errors.fraction "beta" 0.0
-    Assert.Pass()
+    let settings () =
+        Errors.require "epochs" true 1 "1 or more"
+        Errors.atLeast1 "steps" 1
+        Errors.positive "rate" 1e-300
+        Errors.notNegative "decay" 0.0
+        Errors.fraction "beta" 0.0
+    Assert.DoesNotThrow(Action settings)
 
 [<Test>]
 let ``the properties of an error are those of its message`` () =
