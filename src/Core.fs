@@ -665,6 +665,7 @@ module LeastSquares =
         if x.dim <> 2 || y.dim < 1 || y.dim > 2 || y.shape[0] <> n then Errors.leastSquares x.shape y.shape
         let d = x.shape[1]
         let q = y.nelement / n
+        if x.dtype <> y.dtype then Errors.mixedDtypes "least squares" x.dtype y.dtype
         if n < d + 1 then Errors.tooFewRows n (d + 1)
         let dtype = x.dtype
         let x, y = x.cast Dtype.Float64, y.cast Dtype.Float64

@@ -422,6 +422,8 @@ let ``least squares refuse data that do not fit`` () =
         [ "least squares: got shape [3; 2] and [4; 1], expected [n; d] and [n] or [n; q]"; "have a row each" ]
         (solve [ 3; 2 ] [ 4; 1 ])
     Check.fails<ShapeException> [ "least squares: got shape [3] and [3]" ] (solve [ 3 ] [ 3 ])
+    Check.fails<DtypeException> [ "least squares: got Float32 and Int32"; "use cast" ] (fun () ->
+        LeastSquares.normalEquations (dsharp.ones [ 3; 1 ]) (dsharp.tensor [ 1; 2; 3 ]) |> ignore)
     Check.fails<DataException> [ "least squares: got no rows" ] (solve [ 0; 2 ] [ 0; 1 ])
     for rows, columns in [ 1, 1; 2, 2; 1, 5; 5, 5 ] do
         Check.fails<DataException>
