@@ -7,20 +7,6 @@ open NUnit.Framework
 open LinearNets
 open LinearNets.FSharp
 
-/// The error of an action, of exactly the given type.
-let private caught<'error when 'error :> exn> (action: unit -> unit) : 'error =
-    let error =
-        try
-            action ()
-            null
-        with e ->
-            e
-
-    match error with
-    | :? 'error as e -> e
-    | null -> failwith $"expected {typeof<'error>.Name}, but nothing was thrown"
-    | e -> failwith $"expected {typeof<'error>.Name}, got {e.GetType().Name}: {e.Message}"
-
 let private errorTypes =
     [ for t in typeof<LinearNetsException>.Assembly.GetExportedTypes() do
           if t.IsSubclassOf typeof<Exception> then t ]
@@ -385,7 +371,7 @@ let private messages: (string * (unit -> unit) * Type * string) list =
 [<Test>]
 let ``every message is of its type and says this`` () =
     for name, action, errorType, message in messages do
-        let e = caught<LinearNetsException> action
+        let e = Check.caught<LinearNetsException> action
         Assert.That(e.GetType(), Is.EqualTo errorType, name)
         Assert.That(e.Message, Is.EqualTo message, name)
 
@@ -413,36 +399,39 @@ let ``a setting that may be so is let through`` () =
 
 [<Test>]
 let ``the properties of an error are those of its message`` () =
-    let e = caught<ShapeException>(fun () -> dsharp.ones [ 3; 1 ] + dsharp.ones [ 1; 4 ] |> ignore)
+    let e = Check.caught<ShapeException>(fun () -> dsharp.ones [ 3; 1 ] + dsharp.ones [ 1; 4 ] |> ignore)
     Assert.That((e.Got, e.Expected), Is.EqualTo(("[3; 1] and [1; 4]", "equal shapes, or one that expands to the other")))
-    let e = caught<ShapeException>(fun () -> (dsharp.ones [ 3 ]).[0..3] |> ignore)
+    let e = Check.caught<ShapeException>(fun () -> (dsharp.ones [ 3 ]).[0..3] |> ignore)
     Assert.That((e.Got, e.Expected), Is.EqualTo(("0..3", "0..2")))
-    let e = caught<ShapeException>(fun () -> (dsharp.ones [ 3; 4 ]).[1].[4] |> ignore)
+    let e = Check.caught<ShapeException>(fun () -> (dsharp.ones [ 3; 4 ]).[1].[4] |> ignore)
     Assert.That((e.Got, e.Expected), Is.EqualTo(("4", "0..3")))
-    let e = caught<ShapeException>(fun () -> Batch.create (dsharp.ones [ 3; 4 ]) (dsharp.ones [ 2 ]) |> ignore)
+    let e = Check.caught<ShapeException>(fun () -> Batch.create (dsharp.ones [ 3; 4 ]) (dsharp.ones [ 2 ]) |> ignore)
     Assert.That((e.Got, e.Expected), Is.EqualTo(("inputs [3; 4] with targets [2]", "as many rows of each")))
-    let e = caught<ShapeException>(fun () -> (dsharp.ones [ 3 ]).sum 1 |> ignore)
+    let e = Check.caught<ShapeException>(fun () -> (dsharp.ones [ 3 ]).sum 1 |> ignore)
     Assert.That((e.Got, e.Expected), Is.EqualTo(("1", "a dimension from 0 to 0")))
-    let e = caught<DtypeException>(fun () -> dsharp.ones [ 1 ] + dsharp.tensor [ 1 ] |> ignore)
+    let e = Check.caught<DtypeException>(fun () -> dsharp.ones [ 1 ] + dsharp.tensor [ 1 ] |> ignore)
     Assert.That((e.Got, e.Expected), Is.EqualTo(("Float32 and Int32", "one type of number")))
-    let e = caught<DtypeException>(fun () -> (dsharp.tensor [ 1 ]).reverseDiff() |> ignore)
+    let e = Check.caught<DtypeException>(fun () -> (dsharp.tensor [ 1 ]).reverseDiff() |> ignore)
     Assert.That((e.Got, e.Expected), Is.EqualTo(("Int32", "Float32 or Float64")))
-    let e = caught<DataException>(fun () -> (dsharp.zeros [ 3; 3 ]).solve(dsharp.ones [ 3 ]) |> ignore)
+    let e = Check.caught<DataException>(fun () -> (dsharp.zeros [ 3; 3 ]).solve(dsharp.ones [ 3 ]) |> ignore)
     Assert.That(e.Where, Is.EqualTo "column 0")
-    let e = caught<DataException>(fun () -> (dsharp.ones [ 1; 2 ]).gather(1, dsharp.tensor [ [ 1; 2 ] ]) |> ignore)
+    let e = Check.caught<DataException>(fun () -> (dsharp.ones [ 1; 2 ]).gather(1, dsharp.tensor [ [ 1; 2 ] ]) |> ignore)
     Assert.That(e.Where, Is.EqualTo "position 1")
-    let e = caught<DataException>(fun () -> LeastSquares.normalEquations (dsharp.ones [ 2; 2 ]) (dsharp.ones [ 2 ]) |> ignore)
+    let e =
+        Check.caught<DataException>(fun () -> LeastSquares.normalEquations (dsharp.ones [ 2; 2 ]) (dsharp.ones [ 2 ]) |> ignore)
     Assert.That(e.Where, Is.EqualTo "row 2")
-    let e = caught<DataException>(fun () -> LeastSquares.normalEquations (dsharp.zeros [ 4; 2 ]) (dsharp.ones [ 4 ]) |> ignore)
+    let e =
+        Check.caught<DataException>(fun () -> LeastSquares.normalEquations (dsharp.zeros [ 4; 2 ]) (dsharp.ones [ 4 ]) |> ignore)
     Assert.That(e.Where, Is.EqualTo "column 0")
     let e =
-        caught<DataException>(fun () -> Batch.rows [| 0; 5 |] (Batch.create (dsharp.ones [ 3 ]) (dsharp.ones [ 3 ])) |> ignore)
+        Check.caught<DataException>(fun () ->
+            Batch.rows [| 0; 5 |] (Batch.create (dsharp.ones [ 3 ]) (dsharp.ones [ 3 ])) |> ignore)
     Assert.That(e.Where, Is.EqualTo "row 5")
-    let e = caught<DataException>(fun () -> (dsharp.zeros [ 0 ]).mean() |> ignore)
+    let e = Check.caught<DataException>(fun () -> (dsharp.zeros [ 0 ]).mean() |> ignore)
     Assert.That(e.Where, Is.EqualTo "row 0")
-    let e = caught<DeviceException>(fun () -> dsharp.ones ([ 1 ], device = Device.GPU) |> ignore)
+    let e = Check.caught<DeviceException>(fun () -> dsharp.ones ([ 1 ], device = Device.GPU) |> ignore)
     Assert.That(e.Device, Is.EqualTo "GPU 0")
-    let e = caught<SettingsException>(fun () -> Random.below 0 (Random.key 0) 0L |> ignore)
+    let e = Check.caught<SettingsException>(fun () -> Random.below 0 (Random.key 0) 0L |> ignore)
     Assert.That(e.Problems, Is.EqualTo(box [| "The bound of a random number is 0; expected 1 or more." |]))
 
 // ---- wrong uses of tensors ------------------------------------------------------------------------------------------

@@ -119,8 +119,8 @@ module Check =
         if not (expected = actual || abs (expected - actual) <= tolerance) then
             Assert.Fail $"expected {expected:R}, got {actual:R}, tolerance {tolerance:E2}"
 
-    /// The type of error, and every one of the words its message must have.
-    let fails<'error when 'error :> exn> (words: string list) (action: unit -> unit) =
+    /// The error of an action, which must be of the given type.
+    let caught<'error when 'error :> exn> (action: unit -> unit) : 'error =
         let error =
             try
                 action ()
@@ -129,11 +129,16 @@ module Check =
                 e
 
         match error with
-        | null -> Assert.Fail $"expected {typeof<'error>.Name}, but nothing was thrown"
-        | :? 'error as e ->
-            for word in words do
-                Assert.That(e.Message, Does.Contain word)
-        | e -> Assert.Fail $"expected {typeof<'error>.Name}, got {e.GetType().Name}: {e.Message}"
+        | :? 'error as e -> e
+        | null -> failwith $"expected {typeof<'error>.Name}, but nothing was thrown"
+        | e -> failwith $"expected {typeof<'error>.Name}, got {e.GetType().Name}: {e.Message}"
+
+    /// The type of error, and every one of the words its message must have.
+    let fails<'error when 'error :> exn> (words: string list) (action: unit -> unit) =
+        let error = caught<'error> action
+
+        for word in words do
+            Assert.That(error.Message, Does.Contain word)
 
 /// Tools that some tests compare with. Where one is missing the test is not run, and says so by name; where
 /// LINEARNETS_REQUIRE_TOOLS is 1 that is a failure.
