@@ -117,6 +117,7 @@ module Model =
           apply =
             fun parameters x ->
                 let w, b = split parameters
+                if x.dim <> 2 || x.shape[1] <> inputs then Errors.inputs name x.shape inputs
                 x.matmul w + b
           pullback =
             Some(fun parameters x g ->
@@ -129,6 +130,10 @@ module Model =
             let n = Rows.count "flatten" x
             x.view [ n; x.nelement / n ]
         withoutParameters "flatten" apply (fun x g -> g.view x.shape)
+
+    let scale (factor: float) =
+        Errors.require "The factor of a scale" (factor <> 0.0 && abs factor < infinity) factor "a finite number other than 0"
+        withoutParameters $"scale {factor:G6}" (fun x -> factor * x) (fun _ g -> factor * g)
 
     let sigmoid =
         let pull (x: Tensor) g =
@@ -524,16 +529,17 @@ module Metric =
 
 // ---- Optimizers: init and update -------------------------------------------------------------------------------------
 
+type Schedule = int -> float
+
 [<NoEquality; NoComparison>]
 type OptimizerState = { step: int; slots: Tensor list list }
 
 [<NoEquality; NoComparison; StructuredFormatDisplay("{name}")>]
 type Optimizer =
     { name: string
+      rate: Schedule
       init: Tensor list -> OptimizerState
       update: Tensor list -> OptimizerState -> Tensor list -> Tensor list * OptimizerState }
-
-type Schedule = int -> float
 
 module Schedule =
     let constant rate : Schedule = fun _ -> rate
@@ -550,7 +556,8 @@ module Schedule =
 
 module Optimizer =
     /// An optimizer from its rule for one parameter: step, gradient, parameter and the parameter's slots to both new.
-    let private perParameter name slots (rule: int -> Tensor -> Tensor -> Tensor list -> Tensor * Tensor list) =
+    let private perParameter name rate slots (rule: int -> Tensor -> Tensor -> Tensor list -> Tensor * Tensor list) =
+        Errors.notNegative "The learning rate" rate
         let init parameters =
             { step = 0; slots = List.init slots (fun _ -> parameters |> List.map (fun (p: Tensor) -> p.zerosLike ())) }
         let update (gradients: Tensor list) state (parameters: Tensor list) =
@@ -565,16 +572,13 @@ module Optimizer =
                     rule step g p (state.slots |> List.map (List.item i)))
             let slot k = moved |> List.map (fun (_, slots) -> List.item k slots)
             List.map fst moved, { step = step; slots = List.init slots slot }
-        { name = name; init = init; update = update }
+        { name = name; rate = Schedule.constant rate; init = init; update = update }
 
-    let sgd rate =
-        Errors.notNegative "The learning rate" rate
-        perParameter "sgd" 0 (fun _ g p _ -> p - rate * g, [])
+    let sgd rate = perParameter "sgd" rate 0 (fun _ g p _ -> p - rate * g, [])
 
     let private withVelocity name rate beta (direction: Tensor -> Tensor -> Tensor) =
-        Errors.notNegative "The learning rate" rate
         Errors.fraction "The momentum β" beta
-        perParameter name 1 (fun _ g p slots ->
+        perParameter name rate 1 (fun _ g p slots ->
             let v = beta * slots.Head + g
             p - rate * direction g v, [ v ])
 
@@ -584,12 +588,11 @@ module Optimizer =
     /// The moments m of g and v of g², corrected for having started at 0; p ← p − η m̂/(√v̂ + ε). Before that weights
     /// shrink by ηλ; vectors, which biases are, do not.
     let private adamDecaying name rate (decay: float) beta1 beta2 (epsilon: float) =
-        Errors.notNegative "The learning rate" rate
         Errors.notNegative "AdamW's decay" decay
         Errors.fraction "Adam's β₁" beta1
         Errors.fraction "Adam's β₂" beta2
         Errors.positive "Adam's ε" epsilon
-        perParameter name 2 (fun t g p slots ->
+        perParameter name rate 2 (fun t g p slots ->
             let m = beta1 * slots[0] + (1.0 - beta1) * g
             let v = beta2 * slots[1] + (1.0 - beta2) * g * g
             let mHat = m / (1.0 - beta1 ** float t)
@@ -602,21 +605,20 @@ module Optimizer =
     let adamW rate decay = adamDecaying "adamW" rate decay 0.9 0.999 1e-8
 
     let adagrad rate =
-        Errors.notNegative "The learning rate" rate
-        perParameter "adagrad" 1 (fun _ g p slots ->
+        perParameter "adagrad" rate 1 (fun _ g p slots ->
             let s = slots.Head + g * g
             p - rate * g / (s.sqrt () + 1e-10), [ s ])
 
     let rmsProp rate (gamma: float) =
-        Errors.notNegative "The learning rate" rate
         Errors.fraction "RMSProp's γ" gamma
-        perParameter "rmsProp" 1 (fun _ g p slots ->
+        perParameter "rmsProp" rate 1 (fun _ g p slots ->
             let s = gamma * slots.Head + (1.0 - gamma) * g * g
             p - rate * g / (s.sqrt () + 1e-8), [ s ])
 
     let scheduled (schedule: Schedule) (make: float -> Optimizer) =
         let first = make (schedule 0)
         { name = $"scheduled {first.name}"
+          rate = schedule
           init = first.init
           update = fun gradients state parameters -> (make (schedule state.step)).update gradients state parameters }
 

@@ -107,6 +107,10 @@ module Model =
     val linear: inputs: int -> outputs: int -> Model
     /// <summary>Each row as one vector: images [n; 28; 28] become [n; 784].</summary>
     val flatten: Model
+    /// <summary>Every value times a factor: <c>Model.scale (1.0 / 255.0)</c> brings bytes to the numbers from 0 to 1. As a part of
+    /// the model it is applied wherever the model is, so that all its doors take values in the units they were measured in.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">The factor is 0 or not finite.</exception>
+    val scale: factor: float -> Model
     /// <summary>1/(1 + e⁻ᶻ) of every score: a link for prediction. Losses take scores, so it stays out of training.</summary>
     val sigmoid: Model
     /// <summary>The softmax of every row: a link for prediction. Losses take scores, so it stays out of training.</summary>
@@ -370,20 +374,22 @@ type OptimizerState =
         slots: Tensor list list
     }
 
-/// <summary>An optimizer: two pure functions.</summary>
+/// <summary>A learning rate for each step, counted from 0.</summary>
+type Schedule = int -> float
+
+/// <summary>An optimizer: two pure functions, and the learning rate they use.</summary>
 [<NoEquality; NoComparison; StructuredFormatDisplay("{name}")>]
 type Optimizer =
     {
         /// <summary>The optimizer's name.</summary>
         name: string
+        /// <summary>The learning rate of each update: what is said of a fit, and what a fit that diverges advises to lower.</summary>
+        rate: Schedule
         /// <summary>The first state for parameters.</summary>
         init: Tensor list -> OptimizerState
         /// <summary>Gradients, state and parameters to new parameters and new state.</summary>
         update: Tensor list -> OptimizerState -> Tensor list -> Tensor list * OptimizerState
     }
-
-/// <summary>A learning rate for each step, counted from 0.</summary>
-type Schedule = int -> float
 
 /// <summary>Schedules.</summary>
 [<RequireQualifiedAccess>]

@@ -165,6 +165,13 @@ module internal Errors =
             )
         )
 
+    let inputs model (got: int[]) (width: int) =
+        shape
+            $"model '{model}'"
+            (Print.shape got)
+            $"[n; {width}], a row each and {width} columns"
+            "Give the model as many inputs as the data have columns; flatten makes rows of images."
+
     let unaligned what (x: int[]) (other: int[]) =
         shape
             "batch"

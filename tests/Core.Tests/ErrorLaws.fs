@@ -331,6 +331,11 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "cat: got no tensors, expected at least one. Check the sequence."
 
+      "inputs",
+      (fun () -> Errors.inputs "linear 3 → 1" [| 10; 2 |] 3),
+      typeof<ShapeException>,
+      "model 'linear 3 → 1': got shape [10; 2], expected [n; 3], a row each and 3 columns. Give the model as many inputs as the data have columns; flatten makes rows of images."
+
       "weight",
       (fun () -> Errors.weight 2 -1.0),
       typeof<DataException>,

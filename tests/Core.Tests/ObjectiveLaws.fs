@@ -47,7 +47,8 @@ let private problems (case: Case) =
           problem case (model k) inputs Loss.crossEntropy labels
           problem case (model k) inputs Loss.squaredSoftmax labels
           problem case (model k) inputs Loss.crossEntropyOfDistributions (case.Distributions(4, n, k))
-      // Links within the model.
+      // Scales and links within the model.
+      problem case (Model.compose [ Model.scale -0.3; linear k ]) [ n; d ] Loss.crossEntropy labels
       problem case (Model.compose [ linear q; Model.sigmoid ]) [ n; d ] Loss.squared (bits q)
       problem case (Model.compose [ linear k; Model.softmax ]) [ n; d ] Loss.squared (case.Distributions(4, n, k))
       problem mild (Model.compose [ linear k; Model.softmax ]) [ n; d ] Loss.crossEntropyOfProbabilities labels ]
@@ -537,6 +538,7 @@ let ``a model's pullback is the transposed derivative, by parameters and by inpu
     let models =
         [ Model.linear d q, [ n; d ]
           Model.flatten, [ n; d; 2 ]
+          Model.scale -0.3, [ n; d ]
           Model.sigmoid, [ n; d ]
           Model.softmax, [ n; d ]
           Model.compose [ Model.flatten; Model.linear (2 * d) q; Model.softmax ], [ n; d; 2 ] ]
@@ -573,6 +575,12 @@ let ``a wrong number of parameters is refused by the model's name`` () =
         composed.apply (parameters @ parameters[..0]) x |> ignore)
     Check.fails<ShapeException> [ "matmul: got shape [4; 2] times [3; 2]" ] (fun () ->
         model.apply [ dsharp.ones [ 3; 2 ]; parameters[1] ] x |> ignore)
+    for wrong in [ dsharp.ones [ 4; 3 ]; dsharp.ones [ 2 ]; dsharp.ones [ 4; 2; 1 ] ] do
+        let words = [ "model 'linear 2 → 3'"; Print.shape wrong.shape; "[n; 2]"; "as many inputs as the data have columns" ]
+        Check.fails<ShapeException> words (fun () -> model.apply parameters wrong |> ignore)
+    for factor in [ 0.0; nan; infinity ] do
+        Check.fails<SettingsException> [ $"The factor of a scale is {factor}; expected a finite number other than 0." ] (fun () ->
+            Model.scale factor |> ignore)
     for inputs, outputs, which in [ 0, 1, "inputs"; 1, 0, "outputs" ] do
         Check.fails<SettingsException> [ $"The number of {which} of a linear layer is 0; expected 1 or more." ] (fun () ->
             Model.linear inputs outputs |> ignore)

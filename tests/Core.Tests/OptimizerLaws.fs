@@ -181,6 +181,13 @@ let ``a scheduled optimizer is the optimizer with another rate at each step`` (c
         expected
         (fst (fold (Optimizer.scheduled schedule Optimizer.sgd) parameters gradients))
 
+[<Test>]
+let ``an optimizer says the rate of each of its steps`` () =
+    let rates = [ 0.1; 0.02; 0.02; 0.05; 0.05; 0.05; 0.5; 0.01 ]
+    List.iter2 (fun (o: Optimizer) rate -> Assert.That((o.rate 0, o.rate 7), Is.EqualTo((rate, rate)))) optimizers[..7] rates
+    let schedule = Schedule.exponential 0.1 0.999
+    Assert.That((List.last optimizers).rate 5, Is.EqualTo(schedule 5))
+
 // ---- convergence -----------------------------------------------------------------------------------------------------
 
 /// The parameters after so many steps down a function's gradient.
