@@ -25,7 +25,7 @@ open LinearNets.Tensors
 [<NoEquality; NoComparison>]
 type Parameter = { name: string; shape: int list; penalised: bool; initial: int -> Key -> float[] }
 
-type Pullback = Tensor list -> Tensor -> Lazy<Tensor> -> Tensor list * Lazy<Tensor>
+type Pullback = Tensor list -> Tensor -> Tensor * (Lazy<Tensor> -> Tensor list * Lazy<Tensor>)
 
 [<NoEquality; NoComparison; StructuredFormatDisplay("{Text}")>]
 type Model =
@@ -87,12 +87,16 @@ module Parameter =
     let count parameter = List.fold (*) 1 parameter.shape
 
 module Model =
-    let private withoutParameters name apply (pull: Tensor -> Tensor -> Tensor) =
+    /// A function y of x, and the cotangent of x from x, y and the cotangent of y.
+    let private withoutParameters name apply (pull: Tensor -> Tensor -> Tensor -> Tensor) =
         { name = name
           layers = []
           parameters = []
           apply = fun _ x -> apply x
-          pullback = Some(fun _ x g -> [], lazy (pull x (g.Force()))) }
+          pullback =
+            Some(fun _ x ->
+                let y = apply x
+                y, (fun g -> [], lazy (pull x y (g.Force())))) }
 
     let define name (parameters: Parameter list) apply =
         let names = parameters |> List.map _.name
@@ -111,41 +115,35 @@ module Model =
             function
             | [ w: Tensor; b: Tensor ] -> w, b
             | other -> Errors.parameters name other.Length 2
+        let apply parameters (x: Tensor) =
+            let w, b = split parameters
+            if x.dim <> 2 || x.shape[1] <> inputs then Errors.inputs name x.shape inputs
+            x.matmul w + b
+        let back parameters (x: Tensor) (g: Lazy<Tensor>) =
+            let w, _ = split parameters
+            let g = g.Force()
+            [ x.transpose().matmul g; g.sum 0 ], lazy (g.matmul (w.transpose ()))
         { name = name
           layers = []
           parameters = [ Parameter.weight "weight" [ inputs; outputs ]; Parameter.bias "bias" [ outputs ] ]
-          apply =
-            fun parameters x ->
-                let w, b = split parameters
-                if x.dim <> 2 || x.shape[1] <> inputs then Errors.inputs name x.shape inputs
-                x.matmul w + b
-          pullback =
-            Some(fun parameters x g ->
-                let w, _ = split parameters
-                let g = g.Force()
-                [ x.transpose().matmul g; g.sum 0 ], lazy (g.matmul (w.transpose ()))) }
+          apply = apply
+          pullback = Some(fun parameters x -> apply parameters x, back parameters x) }
 
     let flatten =
         let apply (x: Tensor) =
             let n = Rows.count "flatten" x
             x.view [ n; x.nelement / n ]
-        withoutParameters "flatten" apply (fun x g -> g.view x.shape)
+        withoutParameters "flatten" apply (fun x _ g -> g.view x.shape)
 
     let scale (factor: float) =
         Errors.require "The factor of a scale" (factor <> 0.0 && abs factor < infinity) factor "a finite number other than 0"
-        withoutParameters $"scale {factor:G6}" (fun x -> factor * x) (fun _ g -> factor * g)
+        withoutParameters $"scale {factor:G6}" (fun x -> factor * x) (fun _ _ g -> factor * g)
 
-    let sigmoid =
-        let pull (x: Tensor) g =
-            let y = x.sigmoid ()
-            g * y * (1.0 - y)
-        withoutParameters "sigmoid" (fun x -> x.sigmoid ()) pull
+    let sigmoid = withoutParameters "sigmoid" (fun x -> x.sigmoid ()) (fun _ y g -> g * y * (1.0 - y))
 
     /// J = diag(p) − p·pᵀ is symmetric: Jᵀg = p ⊙ (g − ⟨g, p⟩)
     let softmax =
-        let pull x (g: Tensor) =
-            let p = Softmax.softmax x
-            p * (g - (g * p).sum(1, keepDim = true))
+        let pull (_: Tensor) (p: Tensor) (g: Tensor) = p * (g - (g * p).sum(1, keepDim = true))
         withoutParameters "softmax" Softmax.softmax pull
 
     /// The parameters of a composition, layer by layer.
@@ -157,25 +155,30 @@ module Model =
 
     let compose (layers: Model list) =
         Errors.atLeast1 "The number of models to compose" layers.Length
-        let run parameters x = List.zip layers (share layers parameters) |> List.scan (fun x (layer, own) -> layer.apply own x) x
-        // The chain rule: each layer turns the cotangent of its output into that of its input. It is lazy, because
-        // nobody asks for the cotangent of the data.
-        let back (pullbacks: Pullback list) parameters x g =
-            let inputs = run parameters x |> List.take layers.Length
-            List.foldBack
-                (fun (pullback: Pullback, own, input) (gradients, g) ->
-                    let mine, g = pullback own input g
-                    mine @ gradients, g)
-                (List.zip3 pullbacks (share layers parameters) inputs)
-                ([], g)
+        let apply parameters x = List.fold2 (fun x (layer: Model) own -> layer.apply own x) x layers (share layers parameters)
+        // The chain rule: on the way back, each layer turns the cotangent of its output into that of its input. It is lazy,
+        // because nobody asks for the cotangent of the data.
+        let through (pullbacks: Pullback list) parameters x =
+            let forth (x, backs) (pullback: Pullback) own =
+                let y, back = pullback own x
+                y, back :: backs
+            let y, backs = List.fold2 forth (x, []) pullbacks (share layers parameters)
+            let back g =
+                List.fold
+                    (fun (gradients, g) back ->
+                        let own, g = back g
+                        own @ gradients, g)
+                    ([], g)
+                    backs
+            y, back
         let pullbacks = layers |> List.choose _.pullback
         { name = layers |> List.map _.name |> String.concat ", "
           layers = layers
           parameters =
             [ for i, layer in List.indexed layers do
                   for p in layer.parameters -> { p with name = $"{i}.{p.name}" } ]
-          apply = fun parameters x -> run parameters x |> List.last
-          pullback = if pullbacks.Length = layers.Length then Some(back pullbacks) else None }
+          apply = apply
+          pullback = if pullbacks.Length = layers.Length then Some(through pullbacks) else None }
 
     let parameterCount (model: Model) = model.parameters |> List.sumBy Parameter.count
 
@@ -408,7 +411,7 @@ module Batch =
             let row = 1 :: List.ofArray t.shape[1..]
             dsharp.cat [ for i in indices -> t.[i..i].view row ]
         if indices.Length = 0 then Errors.empty "batch"
-        indices |> Array.iter (fun i -> if i < 0 || i >= n then Errors.row i n)
+        indices |> Array.iter (fun i -> if i < 0 || i >= n then Errors.row "batch" i n)
         { x = take batch.x; y = take batch.y; weights = Option.map take batch.weights }
 
     /// A row of weight 0 is a row removed, so it takes no place in a minibatch.
@@ -425,12 +428,12 @@ module Objective =
         | classes, None -> Some(Loss.classWeights classes scores batch.y)
         | classes, Some rows -> Some(rows * Loss.classWeights classes scores batch.y)
 
-    /// The scores of a batch, and its mean loss with what went into it: the loss of each row and the rows' weights.
-    let private forward objective parameters batch =
-        let scores = objective.model.apply parameters batch.x
+    /// A pass but for its gradient, and what went into its mean loss: the loss of each row and the rows' weights.
+    let private measured objective batch scores =
         let values = Loss.values objective.loss scores batch.y
         let weights = weights objective scores batch
-        scores, values, weights, Loss.reduce Reduction.Mean weights values
+        let loss = Loss.reduce Reduction.Mean weights values
+        { meanLoss = loss; weight = Loss.totalWeight weights values; scores = scores; gradient = [] }, values, weights
 
     let private penalise objective parameters (loss: Tensor) =
         let add sum (p: Parameter) w = if p.penalised then sum + Penalty.value objective.penalty w else sum
@@ -439,9 +442,11 @@ module Objective =
         else
             List.fold2 add loss objective.model.parameters parameters
 
-    let value objective parameters batch =
-        let _, _, _, loss = forward objective parameters batch
-        penalise objective parameters loss
+    let forward objective parameters batch =
+        let pass, _, _ = objective.model.apply parameters batch.x |> measured objective batch
+        pass
+
+    let value objective parameters batch = penalise objective parameters (forward objective parameters batch).meanLoss
 
     /// Reverse mode through the loss of the model's output. This is the meaning; every other way must agree with it.
     let autodiff objective : Gradient =
@@ -449,11 +454,11 @@ module Objective =
             dsharp.nest ()
             let tag = dsharp.nestLevel ()
             let inputs = parameters |> List.map (fun p -> p.reverseDiff (nestingTag = tag))
-            let scores, values, weights, loss = forward objective inputs batch
-            (penalise objective inputs loss).reverse()
-            { meanLoss = loss.primal
-              weight = Loss.totalWeight weights values
-              scores = scores.primal
+            let pass = forward objective inputs batch
+            (penalise objective inputs pass.meanLoss).reverse()
+            { meanLoss = pass.meanLoss.primal
+              weight = pass.weight
+              scores = pass.scores.primal
               gradient = List.map2 (fun (p: Parameter) input -> Rows.derivative p.name input) objective.model.parameters inputs }
 
     /// G = (sᵢ/Σs) ∂ℓᵢ/∂ŷᵢ by the loss's adjoint, then the model's pullback.
@@ -461,13 +466,14 @@ module Objective =
         match objective.loss.adjoint, objective.model.pullback with
         | Some adjoint, Some pullback ->
             Some(fun parameters batch ->
-                let scores, values, weights, loss = forward objective parameters batch
+                let scores, back = pullback parameters batch.x
+                let pass, values, weights = measured objective batch scores
                 let g = adjoint scores batch.y * Rows.column scores (Loss.shares weights values)
-                let gradient, _ = pullback parameters batch.x (lazy g)
+                let gradient, _ = back (lazy g)
                 let penalise (p: Parameter) w g = if p.penalised then g + Penalty.gradient objective.penalty w else g
                 let own = objective.model.parameters
                 let gradient = if objective.penalty = Penalty.none then gradient else List.map3 penalise own parameters gradient
-                { meanLoss = loss; weight = Loss.totalWeight weights values; scores = scores; gradient = gradient })
+                { pass with gradient = gradient })
         | _ -> None
 
 // ---- Metrics ---------------------------------------------------------------------------------------------------------

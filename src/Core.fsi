@@ -29,9 +29,9 @@ type Parameter =
         initial: int -> Key -> float[]
     }
 
-/// <summary>How a model sends a cotangent back: parameters, inputs and the cotangent of the scores become the gradients of the
+/// <summary>A model's scores from parameters and inputs, and how a cotangent of the scores goes back: to the gradients of the
 /// parameters and the cotangent of the inputs, which is computed only if somebody asks for it.</summary>
-type Pullback = Tensor list -> Tensor -> Lazy<Tensor> -> Tensor list * Lazy<Tensor>
+type Pullback = Tensor list -> Tensor -> Tensor * (Lazy<Tensor> -> Tensor list * Lazy<Tensor>)
 
 /// <summary>A model: a pure function from parameters and inputs to scores, and what is known of the parameters.</summary>
 [<NoEquality; NoComparison; StructuredFormatDisplay("{Text}")>]
@@ -45,7 +45,7 @@ type Model =
         parameters: Parameter list
         /// <summary>Scores from parameters and inputs.</summary>
         apply: Tensor list -> Tensor -> Tensor
-        /// <summary>The gradient in closed form, if there is one.</summary>
+        /// <summary>Scores and the gradient in closed form, if there is one.</summary>
         pullback: Pullback option
     }
 
@@ -314,6 +314,8 @@ module Batch =
 module Objective =
     /// <summary>The mean loss of a model, without penalty or class weights.</summary>
     val create: model: Model -> loss: Loss -> Objective
+    /// <summary>A pass without a gradient: the mean loss, without the penalty, and the scores.</summary>
+    val forward: objective: Objective -> parameters: Tensor list -> batch: Batch -> Pass
     /// <summary>The weighted mean loss plus the penalty.</summary>
     val value: objective: Objective -> parameters: Tensor list -> batch: Batch -> Tensor
     /// <summary>The gradient by reverse-mode differentiation: it works for every model and loss, and is what others must agree with.</summary>

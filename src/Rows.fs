@@ -107,9 +107,9 @@ module internal Rows =
     let aligned (x: Tensor) (y: Tensor) (weights: Tensor option) =
         let n = count "batch" x
         let rows (t: Tensor) = if t.dim = 0 then 0 else t.shape[0]
-        if rows y <> n then Errors.unaligned "targets" x.shape y.shape
+        if rows y <> n then Errors.unaligned "batch" "targets" x.shape y.shape
         weights
-        |> Option.iter (fun s -> if s.dim <> 1 || rows s <> n then Errors.unaligned "row weights" x.shape s.shape)
+        |> Option.iter (fun s -> if s.dim <> 1 || rows s <> n then Errors.unaligned "batch" "row weights" x.shape s.shape)
         n
 
     /// The places whose weight is not 0; one that is no row at all stays, to be named as such.

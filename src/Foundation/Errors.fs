@@ -63,7 +63,10 @@ type SettingsException(problems: IReadOnlyList<string>) =
 type DivergedException(epoch: int, step: int, lastFiniteLoss: float, advice: string) =
     inherit
         LinearNetsException(
-            $"Training diverged in epoch {epoch} at step {step}; the last finite loss was {lastFiniteLoss:R}. {advice}"
+            if Double.IsNaN lastFiniteLoss then
+                $"Training diverged in epoch {epoch} at step {step}; no loss was finite. {advice}"
+            else
+                $"Training diverged in epoch {epoch} at step {step}; the last finite loss was {lastFiniteLoss:R}. {advice}"
         )
 
     /// <summary>The epoch, counted from 1.</summary>
@@ -72,7 +75,7 @@ type DivergedException(epoch: int, step: int, lastFiniteLoss: float, advice: str
     /// <summary>The optimizer's step, counted from 1 over all epochs.</summary>
     member _.Step = step
 
-    /// <summary>The last loss that was a finite number.</summary>
+    /// <summary>The last loss that was a finite number; NaN if there was none.</summary>
     member _.LastFiniteLoss = lastFiniteLoss
 
     /// <summary>What to try.</summary>
@@ -98,6 +101,10 @@ type DeviceException(device: string, problem: string, advice: string) =
 module internal Print =
     let shape (shape: seq<int>) = "[" + String.Join("; ", shape) + "]"
 
+/// Settings that cannot be used, each a sentence; a list, so that all can be said at once.
+module internal Problem =
+    let unless holds name (value: obj) expected = if holds then [] else [ $"{name} is {value}; expected {expected}." ]
+
 /// Every message of the library, by what went wrong.
 module internal Errors =
 
@@ -106,7 +113,7 @@ module internal Errors =
     let settings (problems: string list) = raise (SettingsException(List.toArray problems))
 
     /// The value if the check holds; otherwise the setting's name, what it was and what it may be.
-    let require name holds (value: obj) expected = if not holds then settings [ $"{name} is {value}; expected {expected}." ]
+    let require name holds value expected = if not holds then settings (Problem.unless holds name value expected)
 
     let atLeast1 name (value: int) = require name (value >= 1) value "1 or more"
 
@@ -172,9 +179,9 @@ module internal Errors =
             $"[n; {width}], a row each and {width} columns"
             "Give the model as many inputs as the data have columns; flatten makes rows of images."
 
-    let unaligned what (x: int[]) (other: int[]) =
+    let unaligned operation what (x: int[]) (other: int[]) =
         shape
-            "batch"
+            operation
             $"inputs {Print.shape x} with {what} {Print.shape other}"
             "as many rows of each"
             "Check that neither has a header row or a filter that the other lacks."
@@ -221,6 +228,18 @@ module internal Errors =
 
     let labels operation (got: int[]) (rows: int) =
         shape operation $"labels {Print.shape got}" $"[{rows}], one label per row" "Labels are class numbers, not one-hot rows."
+
+    let noColumns what = shape "dataset" $"{what} without columns" "one column or more" "Check which columns are taken."
+
+    let ragged what (row: int) (got: int) (expected: int) =
+        shape
+            "dataset"
+            $"{what} with {got} values in row {row}"
+            $"{expected}, as row 0 has"
+            "Check that no row has a value too many or too few."
+
+    let pixels (values: int) (columns: int) =
+        shape "dataset" $"{values} values" $"a multiple of {columns} columns" "Check how many values a row has."
 
     let leastSquares (x: int[]) (y: int[]) =
         shape
@@ -300,6 +319,17 @@ module internal Errors =
             $"Label {label} in row {row} is outside 0..{classes - 1}: with {classes} classes, labels are the numbers 0 to {classes - 1}. Renumber the labels, or give the model as many outputs as there are classes."
             $"row {row}"
 
+    let classNumber (row: int) (label: int) (largest: int) =
+        data $"Label {label} in row {row}: expected a class number from 0 to {largest}. Number the classes from 0." $"row {row}"
+
+    let noClasses () =
+        data "The targets of this data set are numbers, so there are no classes. Make it from whole-number labels." "targets"
+
+    let notFinite what part (row: int) (column: string) (value: float) =
+        data
+            $"{what}: got {value:R} in row {row}, {part} '{column}'; expected a finite number. Leave the row out, or put a number in its place."
+            $"row {row}, column '{column}'"
+
     let index operation (position: int) (index: int) (size: int) =
         data
             $"{operation}: index {index} at position {position} is outside 0..{size - 1}. Indices count from 0."
@@ -351,8 +381,8 @@ module internal Errors =
             $"{operation}: got {value:R} in row {row}, expected {expected}. Recode the values, or choose another loss."
             $"row {row}"
 
-    let row (row: int) (rows: int) =
-        data $"batch: got row {row}, expected one from 0 to {rows - 1}. Rows count from 0." $"row {row}"
+    let row operation (row: int) (rows: int) =
+        data $"{operation}: got row {row}, expected one from 0 to {rows - 1}. Rows count from 0." $"row {row}"
 
     let constantTarget (column: int) =
         data
@@ -368,6 +398,15 @@ module internal Errors =
         data
             $"{operation}: got {value:R} at position {index}, expected probabilities: finite, not below 0, with the sum 1."
             $"position {index}"
+
+    // ---- training -------------------------------------------------------------------------------------------------
+
+    let diverged epoch step lastFiniteLoss (rate: float) (advised: float) =
+        raise (DivergedException(epoch, step, lastFiniteLoss, $"The learning rate was {rate:R}: try {advised:R}."))
+
+    let neverFinite epoch step =
+        let advice = "The loss is not finite before any update: scale the features down, or begin with smaller parameters."
+        raise (DivergedException(epoch, step, nan, advice))
 
     // ---- devices -------------------------------------------------------------------------------------------------
 

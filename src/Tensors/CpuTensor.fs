@@ -77,6 +77,8 @@ type internal CpuTensor<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit 
         let value = from value
         CpuTensor<'T>.create(shape, fun y -> Array.Fill(y, value))
 
+    override x.FirstNotFinite() = Finite.FirstNot x.Values
+
     override x.Cast target =
         match target with
         | _ when target = x.Dtype -> x

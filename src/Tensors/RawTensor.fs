@@ -44,6 +44,8 @@ type internal RawTensor(shape: int[], dtype: Dtype, device: Device) =
     abstract ToHost: unit -> Array
     /// One value everywhere, in this tensor's type of number.
     abstract Fill: value: float * shape: int[] -> RawTensor
+    /// The row-major place of the first value that is NaN or infinite; −1 if there is none.
+    abstract FirstNotFinite: unit -> int
     abstract Cast: Dtype -> RawTensor
     /// The same values under another shape; nothing is copied.
     abstract Reshape: shape: int[] -> RawTensor

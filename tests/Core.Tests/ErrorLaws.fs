@@ -165,7 +165,7 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "index: 7 of dimension 1 is outside a tensor of shape [3; 4]; expected 0..3."
 
       "unaligned",
-      (fun () -> Errors.unaligned "targets" [| 4; 2 |] [| 3 |]),
+      (fun () -> Errors.unaligned "batch" "targets" [| 4; 2 |] [| 3 |]),
       typeof<ShapeException>,
       "batch: got shape inputs [4; 2] with targets [3], expected as many rows of each. Check that neither has a header row or a filter that the other lacks."
 
@@ -336,6 +336,36 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<ShapeException>,
       "model 'linear 3 → 1': got shape [10; 2], expected [n; 3], a row each and 3 columns. Give the model as many inputs as the data have columns; flatten makes rows of images."
 
+      "noColumns",
+      (fun () -> Errors.noColumns "features"),
+      typeof<ShapeException>,
+      "dataset: got shape features without columns, expected one column or more. Check which columns are taken."
+
+      "ragged",
+      (fun () -> Errors.ragged "features" 3 2 5),
+      typeof<ShapeException>,
+      "dataset: got shape features with 2 values in row 3, expected 5, as row 0 has. Check that no row has a value too many or too few."
+
+      "pixels",
+      (fun () -> Errors.pixels 10 3),
+      typeof<ShapeException>,
+      "dataset: got shape 10 values, expected a multiple of 3 columns. Check how many values a row has."
+
+      "classNumber",
+      (fun () -> Errors.classNumber 2 -1 65535),
+      typeof<DataException>,
+      "Label -1 in row 2: expected a class number from 0 to 65535. Number the classes from 0."
+
+      "noClasses",
+      (fun () -> Errors.noClasses ()),
+      typeof<DataException>,
+      "The targets of this data set are numbers, so there are no classes. Make it from whole-number labels."
+
+      "notFinite",
+      (fun () -> Errors.notFinite "validation data" "feature" 7 "age" nan),
+      typeof<DataException>,
+      "validation data: got NaN in row 7, feature 'age'; expected a finite number. Leave the row out, or put a number in its place."
+
       "weight",
       (fun () -> Errors.weight 2 -1.0),
       typeof<DataException>,
@@ -351,7 +381,10 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "loss 'perceptron': got 0.5 in row 4, expected -1 or 1. Recode the values, or choose another loss."
 
-      "row", (fun () -> Errors.row 3 3), typeof<DataException>, "batch: got row 3, expected one from 0 to 2. Rows count from 0."
+      "row",
+      (fun () -> Errors.row "batch" 3 3),
+      typeof<DataException>,
+      "batch: got row 3, expected one from 0 to 2. Rows count from 0."
 
       "constantTarget",
       (fun () -> Errors.constantTarget 0),
@@ -367,6 +400,16 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       (fun () -> Errors.probability "entropy" 3 -0.5),
       typeof<DataException>,
       "entropy: got -0.5 at position 3, expected probabilities: finite, not below 0, with the sum 1."
+
+      "diverged",
+      (fun () -> Errors.diverged 2 17 2.5 10.0 0.03),
+      typeof<DivergedException>,
+      "Training diverged in epoch 2 at step 17; the last finite loss was 2.5. The learning rate was 10: try 0.03."
+
+      "neverFinite",
+      (fun () -> Errors.neverFinite 1 1),
+      typeof<DivergedException>,
+      "Training diverged in epoch 1 at step 1; no loss was finite. The loss is not finite before any update: scale the features down, or begin with smaller parameters."
 
       "noBackend",
       (fun () -> Errors.noBackend Device.GPU),

@@ -525,7 +525,7 @@ let ``composition is associative, and a layer of it is the layer`` (case: Case) 
         Assert.That(Model.parameterCount other, Is.EqualTo(Model.parameterCount flat))
         Fixture.sameBits expected (other.apply parameters x)
         let g = case.Normal(1, [ case.rows; case.classes ])
-        let pull (model: Model) = model.pullback.Value parameters x (lazy g)
+        let pull (model: Model) = snd (model.pullback.Value parameters x) (lazy g)
         Fixture.sameBitsEach (fst (pull flat)) (fst (pull other))
         Fixture.sameBits ((snd (pull flat)).Force()) ((snd (pull other)).Force())
     let second, own = Model.layer 1 flat parameters
@@ -545,7 +545,9 @@ let ``a model's pullback is the transposed derivative, by parameters and by inpu
     Fixture.each (fun (model: Model, _) -> model.name) models (fun (model, inputs) ->
         let parameters, x = Fixture.parametersOf case model, case.Normal(0, inputs)
         let g = case.Normal(1, List.ofArray (model.apply parameters x).shape)
-        let gradients, back = model.pullback.Value parameters x (lazy g)
+        let scores, pull = model.pullback.Value parameters x
+        Fixture.sameBits (model.apply parameters x) scores
+        let gradients, back = pull (lazy g)
         let weighted parameters x = (g * model.apply parameters x).sum()
         // Sums over n rows, 2d inputs or q outputs of products of inputs or weights with cotangents.
         let size t = max 1.0 (Check.largest t)
@@ -566,7 +568,7 @@ let ``a wrong number of parameters is refused by the model's name`` () =
         [ $"model '{name}': got shape {got} parameters, expected {expected} parameters"; "Model.init" ]
     let attempts =
         [ fun p -> model.apply p x |> ignore
-          fun p -> model.pullback.Value p x (lazy x) |> ignore
+          fun p -> model.pullback.Value p x |> ignore
           fun p -> Model.named model p |> ignore ]
     for attempt in attempts do
         Check.fails<ShapeException> (message "linear 2 → 3" 1 2) (fun () -> attempt parameters[..0])

@@ -1,0 +1,449 @@
+// Rows of numbers, and what is to be predicted of each.
+//
+//   features  [n; d]   bytes, 32-bit or 64-bit numbers, row after row in one array
+//   targets   [n; q]   numbers, or [n] classes 0 to k − 1 with their names
+//
+// A data set keeps numbers as they were measured: pixels stay the bytes 0 to 255. To scale them is a model's work
+// (`Model.scale`), so that whoever predicts hands in what was measured, too.
+
+namespace LinearNets
+
+open System
+open System.Collections.Generic
+open System.Globalization
+open System.Runtime.InteropServices
+open LinearNets.FSharp
+open LinearNets.Kernels
+
+/// <summary>The height and width of images that are rows of a data set.</summary>
+[<Struct>]
+type ImageShape =
+    {
+        /// <summary>Rows of pixels.</summary>
+        Height: int
+        /// <summary>Pixels in a row.</summary>
+        Width: int
+    }
+
+    /// <summary>Height × width.</summary>
+    override shape.ToString() = $"{shape.Height}×{shape.Width}"
+
+[<RequireQualifiedAccess>]
+type internal Features =
+    | Bytes of byte[]
+    | Singles of float32[]
+    | Doubles of float[]
+
+[<RequireQualifiedAccess>]
+type internal Targets =
+    /// A row of so many numbers for each row of features, one after the other.
+    | Numbers of values: float[] * outputs: int
+    | Classes of labels: int[]
+
+/// What a data set is made of.
+[<RequireQualifiedAccess>]
+type internal Table =
+    { rows: int
+      columns: int
+      features: Features
+      targets: Targets
+      featureNames: string[]
+      targetNames: string[]
+      classNames: string[]
+      image: Nullable<ImageShape> }
+
+module internal Table =
+
+    /// Classes are positions in a list of names; a label beyond this is a number of something else.
+    let private largestClass = 65535
+
+    let private checkLabels labels =
+        labels
+        |> Array.iteri (fun row label -> if label < 0 || label > largestClass then Errors.classNumber row label largestClass)
+
+    let private numbered name count = if count = 1 then [| name |] else Array.init count (fun i -> $"{name}{i + 1}")
+
+    /// Takes the arrays as they are: they are the table's from now on.
+    let create columns features targets : Table =
+        let values =
+            match features with
+            | Features.Bytes x -> x.Length
+            | Features.Singles x -> x.Length
+            | Features.Doubles x -> x.Length
+        if columns < 1 then Errors.noColumns "features"
+        if values % columns <> 0 then Errors.pixels values columns
+        let rows = values / columns
+        let targetRows =
+            match targets with
+            | Targets.Numbers(_, 0) -> Errors.noColumns "targets"
+            | Targets.Numbers(y, outputs) -> y.Length / outputs
+            | Targets.Classes labels -> labels.Length
+        if targetRows <> rows then Errors.unaligned "dataset" "targets" [| rows; columns |] [| targetRows |]
+        if rows = 0 then Errors.empty "dataset"
+        let targetNames, classNames =
+            match targets with
+            | Targets.Numbers(_, outputs) -> numbered "y" outputs, [||]
+            | Targets.Classes labels ->
+                checkLabels labels
+                [| "class" |], Array.init (Array.max labels + 1) string
+        { rows = rows
+          columns = columns
+          features = features
+          targets = targets
+          featureNames = numbered "x" columns
+          targetNames = targetNames
+          classNames = classNames
+          image = Nullable() }
+
+    /// The values of a matrix, row after row.
+    let flat (matrix: 'T[,]) =
+        let values = GC.AllocateUninitializedArray<'T> matrix.Length
+        if matrix.Length > 0 then
+            MemoryMarshal.CreateReadOnlySpan(&matrix[0, 0], matrix.Length).CopyTo(values.AsSpan())
+        values
+
+    /// How long the first row is.
+    let width (rows: 'T[][]) = if rows.Length = 0 || isNull rows[0] then 0 else rows[0].Length
+
+    /// The values of rows, one after the other.
+    let joined what (rows: 'T[][]) =
+        rows
+        |> Array.iteri (fun i row ->
+            let length = if isNull row then 0 else row.Length
+            if length <> width rows then Errors.ragged what i length (width rows))
+        Array.concat rows
+
+    /// Some of the rows, copied.
+    let pick (rows: int[]) (table: Table) : Table =
+        rows |> Array.iter (fun row -> if row < 0 || row >= table.rows then Errors.row "dataset" row table.rows)
+        if rows.Length = 0 then Errors.empty "dataset"
+        let take columns (values: 'T[]) =
+            let taken = GC.AllocateUninitializedArray<'T>(rows.Length * columns)
+            PickRows.Copy(ReadOnlySpan values, columns, ReadOnlySpan rows, taken.AsSpan())
+            taken
+        { table with
+            rows = rows.Length
+            features =
+                match table.features with
+                | Features.Bytes x -> Features.Bytes(take table.columns x)
+                | Features.Singles x -> Features.Singles(take table.columns x)
+                | Features.Doubles x -> Features.Doubles(take table.columns x)
+            targets =
+                match table.targets with
+                | Targets.Numbers(y, outputs) -> Targets.Numbers(take outputs y, outputs)
+                | Targets.Classes labels -> Targets.Classes(take 1 labels) }
+
+    /// Refuses features that are not finite, by their place; what names the data, as in "validation data".
+    let checkFeatures what (table: Table) =
+        let refuse at value = Errors.notFinite what "feature" (at / table.columns) table.featureNames[at % table.columns] value
+        match table.features with
+        | Features.Bytes _ -> ()
+        | Features.Singles x ->
+            let at = Finite.FirstNot(ReadOnlySpan x)
+            if at >= 0 then refuse at (float x[at])
+        | Features.Doubles x ->
+            let at = Finite.FirstNot(ReadOnlySpan x)
+            if at >= 0 then refuse at x[at]
+
+    /// The same for targets.
+    let checkTargets what (table: Table) =
+        match table.targets with
+        | Targets.Classes _ -> ()
+        | Targets.Numbers(y, outputs) ->
+            let at = Finite.FirstNot(ReadOnlySpan y)
+            if at >= 0 then Errors.notFinite what "target" (at / outputs) table.targetNames[at % outputs] y[at]
+
+/// <summary>Rows of numbers, and what is to be predicted of each: numbers, or one of several classes. It never changes.</summary>
+/// <example><code>
+/// Dataset houses = Dataset
+///     .From(new double[,] { { 120, 7 }, { 80, 30 } }, new[] { 350.0, 210.0 })
+///     .WithFeatureNames("area", "age");
+/// </code></example>
+[<Sealed; AllowNullLiteral; StructuredFormatDisplay("{Preview}")>]
+type Dataset internal (table: Table) =
+
+    /// Whether the features are known to be finite: they never change, so one look is enough.
+    let mutable finite = false
+
+    let checkRow row = if row < 0 || row >= table.rows then Errors.row "dataset" row table.rows
+
+    let checkNames what (names: string[]) expected =
+        ArgumentNullException.ThrowIfNull names
+        Errors.require $"The number of {what}" (names.Length = expected) names.Length $"{expected}"
+
+    let feature row column =
+        let at = row * table.columns + column
+        match table.features with
+        | Features.Bytes x -> float x[at]
+        | Features.Singles x -> float x[at]
+        | Features.Doubles x -> x[at]
+
+    let target row output =
+        match table.targets with
+        | Targets.Numbers(y, outputs) -> y[row * outputs + output]
+        | Targets.Classes labels -> float labels[row]
+
+    static let checkNull (features: obj) (targets: obj) =
+        ArgumentNullException.ThrowIfNull(features, "features")
+        ArgumentNullException.ThrowIfNull(targets, "targets")
+
+    static let ofMatrix (wrap: 'T[] -> Features) (features: 'T[,]) targets =
+        Dataset(Table.create (features.GetLength 1) (wrap (Table.flat features)) targets)
+
+    static let ofRows (wrap: 'T[] -> Features) (features: 'T[][]) targets =
+        Dataset(Table.create (Table.width features) (wrap (Table.joined "features" features)) targets)
+
+    static let numbers (targets: float[]) = Targets.Numbers(Array.copy targets, 1)
+    static let singles (targets: float32[]) = Targets.Numbers(Array.map float targets, 1)
+    static let classes (labels: int[]) = Targets.Classes(Array.copy labels)
+
+    member internal _.Table = table
+
+    member internal _.CheckFeatures what =
+        if not finite then Table.checkFeatures what table
+        finite <- true
+
+    member internal _.CheckTargets what = Table.checkTargets what table
+
+    // ---- making one ---------------------------------------------------------------------------------------------
+
+    /// <summary>Numbers to predict from numbers.</summary>
+    /// <param name="features">A row for each example.</param>
+    /// <param name="targets">A number for each row.</param>
+    /// <exception cref="T:LinearNets.ShapeException">There are not as many targets as rows, or there are no columns.</exception>
+    /// <exception cref="T:LinearNets.DataException">There are no rows.</exception>
+    static member From(features: float[,], targets: float[]) =
+        checkNull features targets
+        ofMatrix Features.Doubles features (numbers targets)
+
+    /// <summary>Several numbers to predict from numbers.</summary>
+    /// <param name="features">A row for each example.</param>
+    /// <param name="targets">A row for each row of features.</param>
+    static member From(features: float[,], targets: float[,]) =
+        checkNull features targets
+        ofMatrix Features.Doubles features (Targets.Numbers(Table.flat targets, targets.GetLength 1))
+
+    /// <summary>Classes to predict from numbers.</summary>
+    /// <param name="features">A row for each example.</param>
+    /// <param name="labels">The class of each row: 0, 1, 2 …</param>
+    /// <exception cref="T:LinearNets.DataException">A label is negative or above 65535, or there are no rows.</exception>
+    static member From(features: float[,], labels: int[]) =
+        checkNull features labels
+        ofMatrix Features.Doubles features (classes labels)
+
+    /// <summary>Numbers to predict from 32-bit numbers.</summary>
+    /// <param name="features">A row for each example.</param>
+    /// <param name="targets">A number for each row.</param>
+    static member From(features: float32[,], targets: float32[]) =
+        checkNull features targets
+        ofMatrix Features.Singles features (singles targets)
+
+    /// <summary>Several numbers to predict from 32-bit numbers.</summary>
+    /// <param name="features">A row for each example.</param>
+    /// <param name="targets">A row for each row of features.</param>
+    static member From(features: float32[,], targets: float32[,]) =
+        checkNull features targets
+        ofMatrix Features.Singles features (Targets.Numbers(Array.map float (Table.flat targets), targets.GetLength 1))
+
+    /// <summary>Classes to predict from 32-bit numbers.</summary>
+    /// <param name="features">A row for each example.</param>
+    /// <param name="labels">The class of each row: 0, 1, 2 …</param>
+    static member From(features: float32[,], labels: int[]) =
+        checkNull features labels
+        ofMatrix Features.Singles features (classes labels)
+
+    /// <summary>Numbers to predict from rows of numbers.</summary>
+    /// <param name="features">A row for each example, all of one length.</param>
+    /// <param name="targets">A number for each row.</param>
+    static member From(features: float[][], targets: float[]) =
+        checkNull features targets
+        ofRows Features.Doubles features (numbers targets)
+
+    /// <summary>Several numbers to predict from rows of numbers.</summary>
+    /// <param name="features">A row for each example, all of one length.</param>
+    /// <param name="targets">A row for each row of features.</param>
+    static member From(features: float[][], targets: float[][]) =
+        checkNull features targets
+        ofRows Features.Doubles features (Targets.Numbers(Table.joined "targets" targets, Table.width targets))
+
+    /// <summary>Classes to predict from rows of numbers.</summary>
+    /// <param name="features">A row for each example, all of one length.</param>
+    /// <param name="labels">The class of each row: 0, 1, 2 …</param>
+    static member From(features: float[][], labels: int[]) =
+        checkNull features labels
+        ofRows Features.Doubles features (classes labels)
+
+    /// <summary>Numbers to predict from rows of 32-bit numbers.</summary>
+    /// <param name="features">A row for each example, all of one length.</param>
+    /// <param name="targets">A number for each row.</param>
+    static member From(features: float32[][], targets: float32[]) =
+        checkNull features targets
+        ofRows Features.Singles features (singles targets)
+
+    /// <summary>Classes to predict from rows of 32-bit numbers.</summary>
+    /// <param name="features">A row for each example, all of one length.</param>
+    /// <param name="labels">The class of each row: 0, 1, 2 …</param>
+    static member From(features: float32[][], labels: int[]) =
+        checkNull features labels
+        ofRows Features.Singles features (classes labels)
+
+    /// <summary>Classes to predict from bytes, as the pixels of images are. They take a quarter of the memory of numbers.</summary>
+    /// <param name="pixels">The bytes, row after row.</param>
+    /// <param name="columns">How many there are in a row.</param>
+    /// <param name="labels">The class of each row: 0, 1, 2 …</param>
+    static member From(pixels: byte[], columns: int, labels: int[]) =
+        checkNull pixels labels
+        Dataset(Table.create columns (Features.Bytes(Array.copy pixels)) (classes labels))
+
+    // ---- what it is ---------------------------------------------------------------------------------------------
+
+    /// <summary>The number of rows.</summary>
+    member _.Rows = table.rows
+
+    /// <summary>The number of features of a row.</summary>
+    member _.Columns = table.columns
+
+    /// <summary>How many outputs a model needs for it: the number of target numbers of a row, or the number of classes.</summary>
+    member _.Outputs =
+        match table.targets with
+        | Targets.Numbers(_, outputs) -> outputs
+        | Targets.Classes _ -> table.classNames.Length
+
+    /// <summary>Whether the targets are classes rather than numbers.</summary>
+    member _.HasClasses = table.targets.IsClasses
+
+    /// <summary>The names of the features: x1, x2 … unless they were given others.</summary>
+    member _.FeatureNames = table.featureNames :> IReadOnlyList<string>
+
+    /// <summary>The names of the targets: y, or y1, y2 …, unless they were given others.</summary>
+    member _.TargetNames = table.targetNames :> IReadOnlyList<string>
+
+    /// <summary>The names of the classes: 0, 1, 2 … unless they were given others; empty where targets are numbers.</summary>
+    member _.ClassNames = table.classNames :> IReadOnlyList<string>
+
+    /// <summary>The height and width of the images that the rows are, where they are images.</summary>
+    member _.ImageShape = table.image
+
+    /// <summary>The features of a row.</summary>
+    /// <exception cref="T:LinearNets.DataException">There is no such row.</exception>
+    member _.Row(row: int) =
+        checkRow row
+        Array.init table.columns (feature row)
+
+    /// <summary>The target numbers of a row, or the number of its class.</summary>
+    /// <exception cref="T:LinearNets.DataException">There is no such row.</exception>
+    member _.Target(row: int) =
+        checkRow row
+        Array.init table.targetNames.Length (target row)
+
+    /// <summary>The name of a row's class.</summary>
+    /// <exception cref="T:LinearNets.DataException">There is no such row, or targets are numbers.</exception>
+    member _.ClassName(row: int) =
+        checkRow row
+        match table.targets with
+        | Targets.Classes labels -> table.classNames[labels[row]]
+        | Targets.Numbers _ -> Errors.noClasses ()
+
+    // ---- others made from it ------------------------------------------------------------------------------------
+
+    /// <summary>The same rows with names for the features.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">There is not one name for each feature.</exception>
+    member _.WithFeatureNames([<ParamArray>] names: string[]) =
+        checkNames "feature names" names table.columns
+        Dataset { table with Table.featureNames = Array.copy names }
+
+    /// <summary>The same rows with names for the target numbers.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">There is not one name for each target.</exception>
+    member _.WithTargetNames([<ParamArray>] names: string[]) =
+        checkNames "target names" names table.targetNames.Length
+        Dataset { table with Table.targetNames = Array.copy names }
+
+    /// <summary>The same rows with names for the classes; there may be more of them than occur in these rows.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">There are fewer names than classes, or targets are numbers.</exception>
+    member _.WithClassNames([<ParamArray>] names: string[]) =
+        ArgumentNullException.ThrowIfNull names
+        match table.targets with
+        | Targets.Numbers _ -> Errors.noClasses ()
+        | Targets.Classes labels ->
+            let least = Array.max labels + 1
+            Errors.require "The number of class names" (names.Length >= least) names.Length $"{least} or more"
+            Dataset { table with Table.classNames = Array.copy names }
+
+    /// <summary>The same rows, known to be images.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">Height × width is not the number of features.</exception>
+    member _.WithImageShape(height: int, width: int) =
+        let fits = height > 0 && width > 0 && int64 height * int64 width = int64 table.columns
+        Errors.require "The image shape" fits $"{height}×{width}" $"a height and a width with the product {table.columns}"
+        Dataset { table with Table.image = Nullable { Height = height; Width = width } }
+
+    /// <summary>Some of the rows, in the order given; a row may be taken more than once.</summary>
+    /// <exception cref="T:LinearNets.DataException">A row does not exist, or none is taken.</exception>
+    member _.Pick(rows: int[]) =
+        ArgumentNullException.ThrowIfNull rows
+        Dataset(Table.pick rows table)
+
+    /// <summary>Rows that follow one another.</summary>
+    /// <exception cref="T:LinearNets.DataException">A row does not exist, or none is taken.</exception>
+    member _.Slice(first: int, count: int) =
+        if count < 1 then Errors.empty "dataset"
+        if first < 0 then Errors.row "dataset" first table.rows
+        if count > table.rows - first then Errors.row "dataset" (max first table.rows) table.rows
+        Dataset(Table.pick (Array.init count (fun i -> first + i)) table)
+
+    /// <summary>Two data sets of the same rows in random order: the second has a share of them, the first the others.</summary>
+    /// <param name="share">The second one's share, above 0 and below 1.</param>
+    /// <param name="seed">The same seed makes the same two data sets.</param>
+    /// <exception cref="T:LinearNets.SettingsException">One of the two would have no rows.</exception>
+    member _.Split(share: float, seed: int) =
+        Errors.require "The share of a split" (share > 0.0 && share < 1.0) share "a number above 0 and below 1"
+        let second = int (Math.Round(share * float table.rows))
+        let both = second > 0 && second < table.rows
+        Errors.require "The share of a split" both $"{share} of {table.rows} rows" "a row or more on either side"
+        let order = Random.permutation table.rows (Random.key seed)
+        let first, second = Array.splitAt (table.rows - second) order
+        Dataset(Table.pick first table), Dataset(Table.pick second table)
+
+    // ---- how it prints ------------------------------------------------------------------------------------------
+
+    /// <summary>The number of rows, the features and the targets, in a line.</summary>
+    override data.ToString() =
+        let many count (name: string) (plural: string) = if count = 1 then $"1 {name}" else $"{count} {plural}"
+        let stored =
+            match table.features with
+            | Features.Bytes _ -> "bytes"
+            | Features.Singles _ -> "32-bit numbers"
+            | Features.Doubles _ -> "64-bit numbers"
+        let image = if table.image.HasValue then $", images {table.image.Value}" else ""
+        let targets =
+            if data.HasClasses then
+                let shown = Array.truncate 10 table.classNames |> String.concat ", "
+                let more = if table.classNames.Length > 10 then ", …" else ""
+                many data.Outputs "class" "classes" + $": {shown}{more}"
+            else
+                many data.Outputs "target" "targets"
+        many table.rows "row" "rows"
+        + " × "
+        + many table.columns "column" "columns"
+        + $" ({stored}{image}), {targets}"
+
+    /// The line of ToString and, where rows are short, a table of the first ones.
+    member private data.Preview =
+        let widest, longest = 10, 5
+        if table.columns > widest then
+            data.ToString()
+        else
+            let print (value: float) = value.ToString("G6", CultureInfo.InvariantCulture)
+            let rows =
+                [ for row in 0 .. min longest table.rows - 1 ->
+                      [ for column in 0 .. table.columns - 1 -> print (feature row column) ],
+                      if data.HasClasses then
+                          [ data.ClassName row ]
+                      else
+                          [ for output in 0 .. data.Outputs - 1 -> print (target row output) ] ]
+            let all = (List.ofArray table.featureNames, List.ofArray table.targetNames) :: rows
+            let lines (cells: string list list) =
+                let widths = cells |> List.transpose |> List.map (List.map String.length >> List.max)
+                cells |> List.map (List.map2 (fun width (cell: string) -> cell.PadLeft width) widths >> String.concat "  ")
+            let table = List.map2 (sprintf "  %s │ %s") (lines (List.map fst all)) (lines (List.map snd all))
+            let more = if data.Rows > longest then [ "  …" ] else []
+            String.concat "\n" (data.ToString() :: table @ more)

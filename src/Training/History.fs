@@ -1,0 +1,85 @@
+// What a fit says of itself, in terms that F# and C# share.
+
+namespace LinearNets
+
+open System
+open System.Collections
+open System.Collections.Generic
+open System.Globalization
+
+/// <summary>How a gradient is computed. All rules are the same mathematics.</summary>
+[<RequireQualifiedAccess>]
+type Rule =
+    /// <summary>Reverse-mode differentiation of the loss of the model's output: any model, any loss.</summary>
+    | Autodiff
+    /// <summary>The loss's adjoint and the model's pullback, where both have one.</summary>
+    | ClosedForm
+
+/// <summary>How good a model is on a data set.</summary>
+[<Struct; NoComparison>]
+type Evaluation =
+    {
+        /// <summary>The mean loss, without the penalty.</summary>
+        Loss: float
+        /// <summary>The metric: accuracy, say.</summary>
+        Metric: float
+        /// <summary>What the metric is called.</summary>
+        MetricName: string
+    }
+
+    /// <summary>The loss and the metric.</summary>
+    override e.ToString() = String.Format(CultureInfo.InvariantCulture, "loss {0:G4}, {1} {2:G4}", e.Loss, e.MetricName, e.Metric)
+
+/// <summary>What an epoch of training gave.</summary>
+[<NoComparison; StructuredFormatDisplay("{Text}")>]
+type EpochReport =
+    {
+        /// <summary>The number of the epoch, from 1.</summary>
+        Epoch: int
+        /// <summary>The mean loss and the metric over the minibatches, each taken just before its update.</summary>
+        Running: Evaluation
+        /// <summary>The loss and the metric on all training data after the epoch, if they were asked for; otherwise null.</summary>
+        After: Nullable<Evaluation>
+        /// <summary>The loss and the metric on the validation data after the epoch, if there are any; otherwise null.</summary>
+        Validation: Nullable<Evaluation>
+        /// <summary>The learning rate of the epoch's last update.</summary>
+        LearningRate: float
+        /// <summary>How long the epoch took.</summary>
+        Seconds: float
+    }
+
+    /// <summary>The numbers of the epoch in a line.</summary>
+    override report.ToString() =
+        let part (name: string) (evaluation: Nullable<Evaluation>) =
+            if evaluation.HasValue then [ $"{name} {evaluation.Value}" ] else []
+        String.concat
+            "; "
+            [ $"epoch {report.Epoch}: {report.Running}"
+              yield! part "after it" report.After
+              yield! part "validation" report.Validation
+              String.Format(CultureInfo.InvariantCulture, "{0:F2} s", report.Seconds) ]
+
+    member private report.Text = report.ToString()
+
+/// <summary>The reports of all epochs of a fit, the first first.</summary>
+[<Sealed; StructuredFormatDisplay("{Text}")>]
+type TrainingHistory internal (reports: EpochReport[]) =
+
+    /// <summary>The number of epochs.</summary>
+    member _.Count = reports.Length
+
+    /// <summary>The report of an epoch, at its number less 1.</summary>
+    member _.Item
+        with get (index: int) = reports[index]
+
+    /// <summary>A line for each epoch.</summary>
+    override _.ToString() = reports |> Array.map string |> String.concat "\n"
+
+    member private history.Text = history.ToString()
+
+    interface IReadOnlyList<EpochReport> with
+        member _.Count = reports.Length
+        member _.Item
+            with get index = reports[index]
+        member _.GetEnumerator() : IEnumerator<EpochReport> = (reports :> seq<EpochReport>).GetEnumerator()
+        member _.GetEnumerator() : IEnumerator = reports.GetEnumerator()

@@ -1,0 +1,256 @@
+// What to train and how, and what is checked of it before anything is computed: every problem is said, not only the first.
+
+namespace LinearNets.FSharp
+
+open System
+open System.Threading
+open LinearNets
+
+/// <summary>The names of what F# and C# share, for whoever opens <c>LinearNets.FSharp</c>.</summary>
+[<AutoOpen>]
+module TrainingNames =
+    /// <summary>How a gradient is computed.</summary>
+    type Rule = LinearNets.Rule
+    /// <summary>What an epoch of training gave.</summary>
+    type EpochReport = LinearNets.EpochReport
+
+/// <summary>A metric of rows that is averaged over them.</summary>
+[<NoEquality; NoComparison; StructuredFormatDisplay("{name}")>]
+[<RequireQualifiedAccess>]
+type Measure =
+    {
+        /// <summary>What it is called.</summary>
+        name: string
+        /// <summary>Its mean over the rows of scores and targets.</summary>
+        mean: Tensor -> Tensor -> float
+    }
+
+/// <summary>Metrics of rows.</summary>
+[<RequireQualifiedAccess>]
+module Measure =
+    /// <summary>The share of rows that have their highest score at their label.</summary>
+    let accuracy: Measure = { name = "accuracy"; mean = Metric.accuracy }
+    /// <summary>The share of rows whose label is among the k highest scores.</summary>
+    let topK k : Measure = { name = $"top-{k} accuracy"; mean = Metric.topK k }
+    /// <summary>The mean squared error.</summary>
+    let mse: Measure = { name = "mse"; mean = Metric.mse }
+    /// <summary>The mean absolute error.</summary>
+    let mae: Measure = { name = "mae"; mean = Metric.mae }
+
+/// <summary>When to stop before the last epoch, by the loss on the validation data.</summary>
+[<RequireQualifiedAccess>]
+type EarlyStopping =
+    {
+        /// <summary>How many epochs in a row may pass without a better loss.</summary>
+        patience: int
+        /// <summary>By how much a loss must be lower to be better.</summary>
+        minDelta: float
+    }
+
+/// <summary>Where a fit stands after an update.</summary>
+[<Struct; NoComparison>]
+[<RequireQualifiedAccess>]
+type StepReport =
+    {
+        /// <summary>The epoch, from 1.</summary>
+        epoch: int
+        /// <summary>How many epochs are planned.</summary>
+        epochs: int
+        /// <summary>The update within the epoch, from 1.</summary>
+        step: int
+        /// <summary>The updates of an epoch.</summary>
+        steps: int
+        /// <summary>The mean loss of the update's minibatch.</summary>
+        loss: float
+    }
+
+/// <summary>What to train and how. Begin with <c>Fit.defaults</c>.</summary>
+[<NoEquality; NoComparison>]
+[<RequireQualifiedAccess>]
+type FitSettings =
+    {
+        /// <summary>The model.</summary>
+        model: Model
+        /// <summary>The loss.</summary>
+        loss: Loss
+        /// <summary>The penalty on the weights.</summary>
+        penalty: Penalty
+        /// <summary>A weight for each class; empty for none.</summary>
+        classWeights: float list
+        /// <summary>The optimizer, with its learning rate or schedule.</summary>
+        optimizer: Optimizer
+        /// <summary>The rows of a minibatch; at least the number of rows for full-batch descent.</summary>
+        batch: int
+        /// <summary>How often to go through the data.</summary>
+        epochs: int
+        /// <summary>Whether to visit the rows in another random order in each epoch.</summary>
+        shuffle: bool
+        /// <summary>The seed of the first parameters and of the orders: the same settings and data give the same bits.</summary>
+        seed: int
+        /// <summary>The parameters to begin with; drawn from the seed if there are none.</summary>
+        initial: Tensor list option
+        /// <summary>The rule for the gradient; chosen by model and loss if there is none: <c>ClosedForm</c> where there is one.</summary>
+        rule: Rule option
+        /// <summary>The metric; accuracy for classes and the mean squared error for numbers if there is none.</summary>
+        measure: Measure option
+        /// <summary>Whether to compute the loss on all training data after each epoch, too.</summary>
+        lossAfterEpoch: bool
+        /// <summary>Data to evaluate the model on after each epoch.</summary>
+        validation: Dataset option
+        /// <summary>Whether to stop when the validation loss stops falling. The parameters of the best epoch are then the result.</summary>
+        earlyStopping: EarlyStopping option
+        /// <summary>Called after each update.</summary>
+        onStep: StepReport -> unit
+        /// <summary>Called after each epoch.</summary>
+        onEpoch: EpochReport -> unit
+        /// <summary>Stops the fit before the next minibatch, with an <c>OperationCanceledException</c>.</summary>
+        cancellation: CancellationToken
+    }
+
+module internal Settings =
+
+    let objective (settings: FitSettings) =
+        { model = settings.model
+          loss = settings.loss
+          penalty = settings.penalty
+          classWeights = settings.classWeights }
+
+    let measure (settings: FitSettings) (data: Dataset) =
+        settings.measure |> Option.defaultValue (if data.HasClasses then Measure.accuracy else Measure.mse)
+
+    // ---- what is checked before anything is computed ------------------------------------------------------------
+
+    let stepsPerEpoch (settings: FitSettings) (data: Dataset) = (data.Rows - 1) / settings.batch + 1
+
+    let outputs (data: Dataset) = if data.HasClasses then $"{data.Outputs} classes" else $"{data.Outputs} target numbers per row"
+
+    let ruleProblems (settings: FitSettings) =
+        let missing =
+            [ if settings.model.pullback.IsNone then $"the model '{settings.model.name}' has no pullback"
+              if settings.loss.adjoint.IsNone then $"the loss '{settings.loss.name}' has no adjoint" ]
+        if settings.rule = Some Rule.ClosedForm && not missing.IsEmpty then
+            [ "The rule ClosedForm cannot be used: "
+              + String.concat ", and " missing
+              + ". Leave the rule out, or use Autodiff." ]
+        else
+            []
+
+    let rateProblems (settings: FitSettings) data =
+        let steps = stepsPerEpoch { settings with batch = max 1 settings.batch } data
+        Problem.unless
+            (Seq.init steps settings.optimizer.rate |> Seq.exists (fun rate -> rate > 0.0 && rate < infinity))
+            "The learning rate"
+            (settings.optimizer.rate 0)
+            "a finite number above 0"
+
+    let classWeightProblems (settings: FitSettings) (data: Dataset) =
+        if settings.classWeights.IsEmpty then
+            []
+        elif not data.HasClasses then
+            [ "There are class weights, but the targets are numbers." ]
+        else
+            [ for i, weight in List.indexed settings.classWeights do
+                  yield!
+                      Problem.unless
+                          (weight > 0.0 && weight < infinity)
+                          $"The weight of class {i}"
+                          weight
+                          "a finite number above 0" ]
+
+    let validationProblems (settings: FitSettings) (data: Dataset) =
+        match settings.validation with
+        | None -> Problem.unless settings.earlyStopping.IsNone "The validation data of early stopping" "missing" "some rows"
+        | Some validation when validation.HasClasses <> data.HasClasses ->
+            [ $"The validation data have {outputs validation}; expected {outputs data}, as the training data have." ]
+        | Some validation ->
+            let fits = if data.HasClasses then validation.Outputs <= data.Outputs else validation.Outputs = data.Outputs
+            [ yield!
+                  Problem.unless
+                      (validation.Columns = data.Columns)
+                      "The width of the validation data"
+                      validation.Columns
+                      $"{data.Columns}, as the training data have"
+              yield!
+                  Problem.unless
+                      fits
+                      "The targets of the validation data"
+                      (outputs validation)
+                      $"{outputs data}, as the training data have" ]
+
+    let earlyStoppingProblems (settings: FitSettings) =
+        match settings.earlyStopping with
+        | None -> []
+        | Some stopping ->
+            [ yield! Problem.unless (stopping.patience >= 1) "The patience of early stopping" stopping.patience "1 or more"
+              yield!
+                  Problem.unless
+                      (stopping.minDelta >= 0.0)
+                      "The least improvement of early stopping"
+                      stopping.minDelta
+                      "0 or more" ]
+
+    let initialProblems (settings: FitSettings) data =
+        let expected = settings.model.parameters
+        match settings.initial with
+        | Some initial when initial.Length <> expected.Length ->
+            [ $"There are {initial.Length} parameters to begin with; expected {expected.Length}, as the model has." ]
+        | Some initial ->
+            [ for p, value in List.zip expected initial do
+                  yield!
+                      Problem.unless
+                          (List.ofArray value.shape = p.shape)
+                          $"The first value of '{p.name}'"
+                          (Print.shape value.shape)
+                          $"the shape {Print.shape p.shape}"
+                  yield!
+                      Problem.unless
+                          (value.dtype = Data.dtype data)
+                          $"The first value of '{p.name}'"
+                          value.dtype
+                          $"{Data.dtype data}, as the data are"
+                  if value.Raw.FirstNotFinite() >= 0 then $"The first value of '{p.name}' is not finite." ]
+        | None -> []
+
+    let first (settings: FitSettings) data =
+        settings.initial |> Option.defaultWith (fun () -> Model.initAs (Data.dtype data) settings.seed settings.model)
+
+    /// The model on a single row: whether it takes such rows, and whether its outputs fit the targets. A loss of a user's own
+    /// may take other outputs: two for a mean and a spread, say.
+    let modelProblems (settings: FitSettings) (data: Dataset) =
+        try
+            let scores = settings.model.apply (first settings data) (Data.features [| 0 |] data)
+            let own = scores.nelement
+            let fits = if data.HasClasses then own >= data.Outputs else own = data.Outputs
+            Problem.unless
+                (fits || settings.loss.adjoint.IsNone)
+                "The number of the model's outputs"
+                own
+                $"{data.Outputs}: the data have {outputs data}"
+        with :? LinearNetsException as e ->
+            [ e.Message ]
+
+    /// Refuses what cannot be trained, with every reason.
+    let check (settings: FitSettings) (data: Dataset) =
+        let own =
+            [ yield!
+                  Problem.unless
+                      (not settings.model.parameters.IsEmpty)
+                      "The model"
+                      $"'{settings.model.name}', without parameters"
+                      "one that can learn"
+              yield! Problem.unless (settings.batch >= 1) "The batch size" settings.batch "1 or more"
+              yield! Problem.unless (settings.epochs >= 1) "The number of epochs" settings.epochs "1 or more"
+              yield! ruleProblems settings
+              yield! rateProblems settings data
+              yield! classWeightProblems settings data
+              yield! earlyStoppingProblems settings
+              yield! validationProblems settings data
+              yield! initialProblems settings data ]
+        match (if own.IsEmpty then modelProblems settings data else own) with
+        | [] -> ()
+        | problems -> Errors.settings problems
+        data.CheckFeatures "training data"
+        data.CheckTargets "training data"
+        for validation in Option.toList settings.validation do
+            validation.CheckFeatures "validation data"
+            validation.CheckTargets "validation data"
