@@ -417,7 +417,7 @@ module Batch =
     /// A row of weight 0 is a row removed, so it takes no place in a minibatch.
     let minibatches size (order: int[]) batch =
         Errors.atLeast1 "The size of a minibatch" size
-        Rows.weighted batch.weights order |> Seq.chunkBySize size |> Seq.map (fun indices -> rows indices batch)
+        Rows.weighted batch.weights order |> Array.chunkBySize size |> Seq.map (fun indices -> rows indices batch)
 
 module Objective =
     let create model loss = { model = model; loss = loss; penalty = Penalty.none; classWeights = [] }
@@ -575,6 +575,7 @@ module Optimizer =
                 List.zip gradients parameters
                 |> List.mapi (fun i (g, p) ->
                     if g.shape <> p.shape then Errors.sameShape $"{name}: gradient and parameter {i}" g.shape p.shape
+                    if g.dtype <> p.dtype then Errors.mixedDtypes $"{name}: gradient and parameter {i}" g.dtype p.dtype
                     rule step g p (state.slots |> List.map (List.item i)))
             let slot k = moved |> List.map (fun (_, slots) -> List.item k slots)
             List.map fst moved, { step = step; slots = List.init slots slot }

@@ -62,7 +62,7 @@ module internal Rows =
 
     let distributed operation scores targets =
         classes operation 2 scores |> ignore
-        sameShape operation scores targets
+        same operation scores targets
 
     /// Probabilities, in the last dimension of a tensor.
     let distributions operation (p: Tensor) =
@@ -122,9 +122,13 @@ module internal Rows =
 
     /// What a reverse pass has left at a parameter.
     let derivative name (parameter: Tensor) =
-        try
-            parameter.derivative
-        with :? DerivativeException ->
-            Errors.unusedParameter name
+        let derivative =
+            try
+                parameter.derivative
+            with :? DerivativeException ->
+                Errors.unusedParameter name
+        // Where nothing came back, DiffSharp has a tensor of shape [0].
+        if derivative.shape <> parameter.shape then Errors.unusedParameter name
+        derivative
 
     let sumLast (t: Tensor) = t.sum (t.dim - 1)

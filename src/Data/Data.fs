@@ -77,7 +77,7 @@ module Data =
     /// <exception cref="T:LinearNets.SettingsException">The size is below 1.</exception>
     let minibatches size (order: int[]) data =
         Errors.atLeast1 "The size of a minibatch" size
-        order |> Seq.chunkBySize size |> Seq.map (fun indices -> rows indices data)
+        order |> Array.chunkBySize size |> Seq.map (fun indices -> rows indices data)
 
     /// <summary>Minibatches of rows in random order: <c>data |> Data.shuffled 10 42 |> Seq.head</c> is a look at the first.</summary>
     /// <exception cref="T:LinearNets.SettingsException">The size is below 1.</exception>

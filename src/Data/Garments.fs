@@ -210,7 +210,8 @@ module internal Garments =
           |> fill (shaded 0.35 fabric)
           if cut.sleeve = Long then
               // the fold between the body and a sleeve that hangs down
-              yield! pair (shaded 0.5 fabric) (band (at (0.97 * cut.chest) armpit.y) (at cut.waist (0.6 * cut.bottom)) 0.02 0.07) ]
+              let upper, lower = at (0.97 * cut.chest) armpit.y, at cut.waist (0.6 * cut.bottom)
+              yield! pair (shaded 0.5 fabric) (band upper lower 0.02 0.07) ]
 
     /// The line where a garment opens in front, a shadow or a bright zip, and perhaps its buttons.
     let private opening key fabric cut width =

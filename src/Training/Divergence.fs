@@ -1,6 +1,6 @@
 // When training has diverged, and which learning rate to try instead.
 //
-//   diverged   a loss, a gradient or a parameter is not finite, or the mean loss of an epoch is above 3·max(ℓ₀, ℓ₁), where
+//   diverged   a loss, a gradient or a parameter is not finite, or the mean loss of an epoch is above 10·max(ℓ₀, ℓ₁), where
 //              ℓ₀ is the loss of a model that scores 0 whatever it sees, and ℓ₁ that of the first minibatch before any update
 //   advice     descent is stable below 2/λ, where λ is the largest curvature of the objective: try 1/λ, at most a tenth of
 //              the rate that was too much
@@ -16,7 +16,7 @@ open LinearNets
 
 module internal Divergence =
 
-    let private tolerated = 3.0
+    let private tolerated = 10.0
 
     let isFinite (t: Tensor) = t.Raw.FirstNotFinite() < 0
 

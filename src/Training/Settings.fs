@@ -38,7 +38,6 @@ module Measure =
     let mae: Measure = { name = "mae"; mean = Metric.mae }
 
 /// <summary>When to stop before the last epoch, by the loss on the validation data.</summary>
-[<RequireQualifiedAccess>]
 type EarlyStopping =
     {
         /// <summary>How many epochs in a row may pass without a better loss.</summary>

@@ -3,6 +3,9 @@
 namespace LinearNets.Tests
 
 open NUnit.Framework
+#if DIFFSHARP
+open DiffSharp // where slices are extensions
+#endif
 open LinearNets.FSharp
 
 /// A loss with scores and targets that fit it.
@@ -107,6 +110,10 @@ module Fixture =
         let values = Check.values x
         let at i step = f (dsharp.tensor(Array.updateAt i (values[i] + step) values, dtype = Dtype.Float64).view x.shape)
         dsharp.tensor(Array.init values.Length (fun i -> (at i h - at i -h) / (2.0 * h)), dtype = Dtype.Float64).view x.shape
+
+    /// The gradient of a scalar function by a tensor of any shape: DiffSharp's grad takes vectors only.
+    let gradient (f: Tensor -> Tensor) (x: Tensor) =
+        (dsharp.grad (fun v -> f (v.view x.shape)) (x.view [ x.nelement ])).view x.shape
 
     /// Parameters one after the other in a vector, and back.
     let flat (parameters: Tensor list) = dsharp.cat [ for p in parameters -> p.view [ p.nelement ] ]

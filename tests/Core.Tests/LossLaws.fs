@@ -21,7 +21,7 @@ let private tolerance (case: Case) (scores: Tensor) (derivative: Tensor) =
 let ``an adjoint is the gradient of the sum of the rows`` (case: Case) =
     Fixture.eachLoss (fun example ->
         let scores, targets = Fixture.data case example
-        let expected = dsharp.grad (sumOfRows example.loss targets) scores
+        let expected = Fixture.gradient (sumOfRows example.loss targets) scores
         Check.near (tolerance case scores expected) expected (adjointOf example.loss scores targets))
 
 [<Law>]
@@ -71,6 +71,8 @@ let ``an adjoint has the shape and the type of number of the scores`` (case: Cas
         Assert.That(adjoint.dtype, Is.EqualTo case.dtype))
 
 [<Law>]
+[<DiffSharpDiffers("the sign of NaN throws, and two derivatives are signs",
+                   "Function does not accept floating point Not-a-Number values")>]
 let ``a row's loss and adjoint depend on that row only`` (case: Case) =
     Fixture.eachLoss (fun example ->
         let scores, targets = Fixture.data case example
@@ -94,7 +96,7 @@ let ``the derivative of cross-entropy by the scores is the softmax less the one-
     let labels = case.Labels(1, case.rows, scores.shape[1])
     let expected = Softmax.softmax scores - Softmax.oneHot scores labels
     Fixture.sameBits expected (adjointOf Loss.crossEntropy scores labels)
-    let gradient = dsharp.grad (sumOfRows Loss.crossEntropy labels) scores
+    let gradient = Fixture.gradient (sumOfRows Loss.crossEntropy labels) scores
     Check.near (8.0 * float (case.classes + 8) * case.Eps) expected gradient
     // Each row of it has the sum 0.
     Check.near (4.0 * float (case.classes + 2) * case.Eps) (scores.zerosLike [ case.rows ]) (gradient.sum 1)
@@ -103,7 +105,7 @@ let ``the derivative of cross-entropy by the scores is the softmax less the one-
 let ``the derivative of half the squared error is predicted less actual`` (case: Case) =
     let ŷ, y = case.Normal(0, [ case.rows; case.columns ]), case.Normal(1, [ case.rows; case.columns ])
     Fixture.sameBits (ŷ - y) (adjointOf Loss.squared ŷ y)
-    Fixture.sameBits (ŷ - y) (dsharp.grad (sumOfRows Loss.squared y) ŷ)
+    Fixture.sameBits (ŷ - y) (Fixture.gradient (sumOfRows Loss.squared y) ŷ)
 
 [<Law>]
 let ``cross-entropy of labels, of one-hot distributions and of the softmax's probabilities are one`` (case: Case) =
@@ -155,7 +157,8 @@ let ``cross-entropy takes targets of any sum, and its derivative with them`` (ca
     let expected = Softmax.softmax scores * targets.sum (1, keepDim = true) - targets
     let actual = adjointOf Loss.crossEntropyOfDistributions scores targets
     Check.near (tolerance case scores expected) expected actual
-    Check.near (tolerance case scores expected) expected (dsharp.grad (sumOfRows Loss.crossEntropyOfDistributions targets) scores)
+    let gradient = Fixture.gradient (sumOfRows Loss.crossEntropyOfDistributions targets) scores
+    Check.near (tolerance case scores expected) expected gradient
 
 [<Law>]
 let ``binary cross-entropy is the cross-entropy of two classes with the scores 0 and z`` (case: Case) =
@@ -344,7 +347,7 @@ let ``a loss of one's own is differentiated, weighted, reduced and trained with`
     let values = Loss.values loss ŷ y
     Fixture.sameBits values (Loss.values (logCosh true) ŷ y)
     // d/dr ln cosh r = tanh r
-    Check.near (16.0 * case.Eps) ((ŷ - y).tanh()) (dsharp.grad (sumOfRows loss y) ŷ)
+    Check.near (16.0 * case.Eps) ((ŷ - y).tanh()) (Fixture.gradient (sumOfRows loss y) ŷ)
     let model = Model.linear case.columns case.columns
     let objective = { Objective.create model loss with penalty = Penalty.l2 0.1 }
     Assert.That((Objective.closedForm objective).IsNone)

@@ -57,7 +57,7 @@ let ``a shift that is exact changes no bit`` (case: Case) =
             for loss, y in [ Loss.crossEntropy, labels; Loss.crossEntropyOfDistributions, targets; Loss.squaredSoftmax, labels ] do
                 Fixture.sameBits (Loss.values loss scores y) (Loss.values loss shifted y)
                 Fixture.sameBits (loss.adjoint.Value scores y) (loss.adjoint.Value shifted y)
-                let gradient = dsharp.grad (fun o -> (Loss.values loss o y).sum())
+                let gradient = Fixture.gradient (fun o -> (Loss.values loss o y).sum())
                 Fixture.sameBits (gradient scores) (gradient shifted)
 
 [<Law>]
