@@ -53,10 +53,12 @@ let formatCSharp options =
     Environment.SetEnvironmentVariable("Configuration", "Release")
     [ dotnet "format C#" ([ "format"; solution; "-v"; "q"; "--no-restore" ] @ options) ]
 
+let example name = dotnet name [ "fsi"; Path.Combine("examples", name) ]
+
 /// Every script of examples/ but those named _*.fsx, which the others load.
 let examples =
     [ for file in (if Directory.Exists "examples" then Directory.GetFiles("examples", "*.fsx") else [||]) |> Array.sort do
-          if not (Path.GetFileName(file).StartsWith '_') then dotnet (Path.GetFileName file) [ "fsi"; file ] ]
+          if not (Path.GetFileName(file).StartsWith '_') then example (Path.GetFileName file) ]
 
 /// What NUnit wrote about each test assembly: the counts, and by name the tests that did not pass.
 let readResults folder =
@@ -113,6 +115,18 @@ let test options : Step =
 
 // ---- The targets: name, help, and the steps for the remaining arguments.
 
+let demo =
+    [ dotnet "build" [ "build"; "src/Core.fsproj"; "-c"; "Release"; "-v"; "q"; "--nologo" ]
+      example "linear-scratch.fsx"
+      example "linear-concise.fsx"
+      example "softmax-garments.fsx"
+      "what next",
+      fun () ->
+          printfn "Each part was a script of examples/: read it, change it, run it with `dotnet fsi examples/NAME.fsx`."
+          printfn "src/Core.fs has all the definitions; examples/taste.fsx has a loss of one's own, and derivatives."
+          printfn "`dotnet fsi build.fsx test` holds every gradient to its definition."
+          none ]
+
 let bench options = dotnet "bench" ([ "run"; "-c"; "Release"; "--project"; "bench/Bench.csproj"; "--" ] @ options)
 
 let check options =
@@ -124,7 +138,8 @@ let check options =
     @ examples
 
 let targets: (string * string * (string list -> Step list)) list =
-    [ "test", "build, then run all tests; `--cases 2000` tries more cases per law", (fun rest -> [ build []; test rest ])
+    [ "demo", "train linear and softmax regression with the book's numbers; the place to begin", (fun _ -> demo)
+      "test", "build, then run all tests; `--cases 2000` tries more cases per law", (fun rest -> [ build []; test rest ])
       "bench", "run the benchmarks; the rest of the line is theirs", (fun rest -> [ bench rest ])
       "format", "format all sources", (fun _ -> formatFSharp [] @ [ build [] ] @ formatCSharp [])
       "check", "what CI runs: locked restore, format, build, tests, examples", check ]
