@@ -90,6 +90,11 @@ module Data =
     /// Data are evaluated so many rows at a time: enough to keep a processor busy, few enough to stay in its cache.
     let internal chunkSize = 512
 
-    /// The numbers of the rows, so many at a time.
-    let internal chunks size (data: Dataset) =
-        seq { for first in 0..size .. data.Rows - 1 -> [| first .. min data.Rows (first + size) - 1 |] }
+    /// A fold over the numbers of all rows, so many at a time. A value that is refused is refused by its row in its chunk; to
+    /// name the row among all of them, the fold is then done again in one piece.
+    let internal foldChunks fold start (data: Dataset) =
+        let chunks size = seq { for first in 0..size .. data.Rows - 1 -> [| first .. min data.Rows (first + size) - 1 |] }
+        try
+            Seq.fold fold start (chunks chunkSize)
+        with :? DataException when data.Rows > chunkSize ->
+            Seq.fold fold start (chunks data.Rows)

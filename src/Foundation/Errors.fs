@@ -402,7 +402,7 @@ module internal Errors =
     // ---- training -------------------------------------------------------------------------------------------------
 
     let diverged epoch step lastFiniteLoss (rate: float) (advised: float) =
-        raise (DivergedException(epoch, step, lastFiniteLoss, $"The learning rate was {rate:R}: try {advised:R}."))
+        raise (DivergedException(epoch, step, lastFiniteLoss, $"The learning rate was up to {rate:R}: try {advised:R}."))
 
     let neverFinite epoch step =
         let advice = "The loss is not finite before any update: scale the features down, or begin with smaller parameters."

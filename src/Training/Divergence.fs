@@ -25,20 +25,16 @@ module internal Divergence =
     let lossOfKnowingNothing (settings: FitSettings) parameters (data: Dataset) =
         let objective = { Settings.objective settings with model = Model.flatten; penalty = Penalty.none }
         let scores = settings.model.apply parameters (Data.features [| 0 |] data)
-        let meanLoss size =
-            let add (sum, weight) (indices: int[]) =
-                let zeros = scores.zerosLike (indices.Length :: List.tail (List.ofArray scores.shape))
-                let pass = Objective.forward objective [] (Batch.create zeros (Data.targets indices data))
-                sum + pass.weight * float pass.meanLoss, weight + pass.weight
-            let sum, weight = Data.chunks size data |> Seq.fold add (0.0, 0.0)
-            sum / weight
-        let known =
+        let add (sum, weight) (indices: int[]) =
+            let zeros = scores.zerosLike (indices.Length :: List.tail (List.ofArray scores.shape))
+            let pass = Objective.forward objective [] (Batch.create zeros (Data.targets indices data))
+            sum + pass.weight * float pass.meanLoss, weight + pass.weight
+        let sum, weight =
             try
-                meanLoss Data.chunkSize
-            with
-            | :? LinearNetsException when settings.loss.adjoint.IsNone -> nan // a user's own loss need not take scores of 0
-            | :? DataException -> meanLoss data.Rows // names the row among all rows
-        if known > 0.0 && known < infinity then known else nan
+                Data.foldChunks add (0.0, 0.0) data
+            with :? LinearNetsException when settings.loss.adjoint.IsNone ->
+                nan, nan // a user's own loss need not take scores of 0
+        if sum / weight > 0.0 && sum / weight < infinity then sum / weight else nan
 
     /// Above which mean loss of an epoch training has diverged; NaN, above which nothing is, if ℓ₀ says nothing.
     let bound lossOfKnowingNothing firstLoss = tolerated * max lossOfKnowingNothing firstLoss

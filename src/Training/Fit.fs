@@ -31,6 +31,8 @@ type Fitted =
         epoch: int
         /// <summary>The rule that computed the gradients.</summary>
         rule: Rule
+        /// <summary>The metric.</summary>
+        measure: Measure
         /// <summary>The number of updates made.</summary>
         steps: int
         /// <summary>How long the fit took.</summary>
@@ -105,13 +107,12 @@ module Fit =
     let private means (measure: Measure) (sums: Sums) : Evaluation =
         { Loss = sums.lossSum / sums.weight; Metric = sums.metricSum / sums.rows; MetricName = measure.name }
 
-    let private evaluateWith (settings: FitSettings) parameters (data: Dataset) =
-        let objective, measure = Settings.objective settings, Settings.measure settings data
+    let private mean objective measure (cancellation: CancellationToken) parameters (data: Dataset) =
         let add sums indices =
-            settings.cancellation.ThrowIfCancellationRequested()
+            cancellation.ThrowIfCancellationRequested()
             let batch = Data.rows indices data
             Sums.add measure batch (Objective.forward objective parameters batch) sums
-        Data.chunks Data.chunkSize data |> Seq.fold add Sums.none |> means measure
+        Data.foldChunks add Sums.none data |> means measure
 
     /// <summary>The loss and the metric of a trained model on data.</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
@@ -119,15 +120,15 @@ module Fit =
     let evaluate (data: Dataset) (fitted: Fitted) =
         data.CheckFeatures "data"
         data.CheckTargets "data"
-        evaluateWith fitted.settings fitted.parameters data
+        mean (Settings.objective fitted.settings) fitted.measure CancellationToken.None fitted.parameters data
 
     /// <summary>The scores of a trained model for each row: [n; q].</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
     /// <exception cref="T:LinearNets.ShapeException">The data have another width than those the model was trained on.</exception>
     let scores (data: Dataset) (fitted: Fitted) =
         data.CheckFeatures "data"
-        dsharp.cat
-            [ for indices in Data.chunks Data.chunkSize data -> fitted.model.apply fitted.parameters (Data.features indices data) ]
+        let add scores indices = fitted.model.apply fitted.parameters (Data.features indices data) :: scores
+        dsharp.cat (List.rev (Data.foldChunks add [] data))
 
     /// <summary>The class with the highest score for each row.</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
@@ -154,6 +155,7 @@ module Fit =
           history = TrainingHistory [||]
           epoch = 0
           rule = fst (choose settings)
+          measure = Settings.measure settings data
           steps = 0
           seconds = 0.0 }
 
@@ -168,7 +170,6 @@ module Fit =
         let clock = Stopwatch.StartNew()
         let start = untrained settings data
         let _, gradient = choose settings
-        let measure = Settings.measure settings data
         let lossOfKnowingNothing = Divergence.lossOfKnowingNothing settings start.parameters data
         let steps = Settings.stepsPerEpoch settings data
 
@@ -178,13 +179,9 @@ module Fit =
 
         let diverged epoch step lastLoss =
             if Double.IsNaN lastLoss then Errors.neverFinite epoch step
-            let rate = settings.optimizer.rate (step - 1)
-            Errors.diverged
-                epoch
-                step
-                lastLoss
-                rate
-                (Divergence.advisedRate gradient start.parameters (batches 1 |> Seq.truncate 8) rate)
+            let rate = Seq.init step settings.optimizer.rate |> Seq.max
+            let advised = Divergence.advisedRate gradient start.parameters (batches 1 |> Seq.truncate 8) rate
+            Errors.diverged epoch step lastLoss rate advised
 
         /// A fold of steps over the epoch's minibatches, each looked at.
         let train epoch run =
@@ -193,7 +190,7 @@ module Fit =
                 if not (Double.IsFinite loss && List.forall Divergence.isFinite pass.gradient) then
                     diverged epoch ((epoch - 1) * steps + step) (if Double.IsFinite loss then loss else run.lastLoss)
                 settings.onStep { epoch = epoch; epochs = settings.epochs; step = step; steps = steps; loss = loss }
-                Sums.add measure batch pass seen,
+                Sums.add start.measure batch pass seen,
                 { run with lastLoss = loss; firstLoss = (if Double.IsNaN run.firstLoss then loss else run.firstLoss) }
             let cancellable =
                 batches epoch
@@ -202,7 +199,7 @@ module Fit =
                     batch)
             let training, (seen, run) =
                 Train.observed gradient settings.optimizer see (run.training, (Sums.none, run)) cancellable
-            let running = means measure seen
+            let running = means start.measure seen
             if
                 running.Loss > Divergence.bound lossOfKnowingNothing run.firstLoss
                 || not (List.forall Divergence.isFinite training.parameters)
@@ -213,7 +210,7 @@ module Fit =
         let next epoch run =
             let began = clock.Elapsed
             let run, running = train epoch run
-            let evaluate = evaluateWith settings run.training.parameters
+            let evaluate = mean (Settings.objective settings) start.measure settings.cancellation run.training.parameters
             let after = if settings.lossAfterEpoch then Nullable(evaluate data) else Nullable()
             let validation = settings.validation |> Option.map evaluate |> Option.toNullable
             let report =

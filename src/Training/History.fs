@@ -21,14 +21,16 @@ type Evaluation =
     {
         /// <summary>The mean loss, without the penalty.</summary>
         Loss: float
-        /// <summary>The metric: accuracy, say.</summary>
+        /// <summary>The metric: accuracy, say. NaN if there is none.</summary>
         Metric: float
         /// <summary>What the metric is called.</summary>
         MetricName: string
     }
 
     /// <summary>The loss and the metric.</summary>
-    override e.ToString() = String.Format(CultureInfo.InvariantCulture, "loss {0:G4}, {1} {2:G4}", e.Loss, e.MetricName, e.Metric)
+    override e.ToString() =
+        let metric = if Double.IsNaN e.Metric then "" else ", {1} {2:G4}"
+        String.Format(CultureInfo.InvariantCulture, "loss {0:G4}" + metric, e.Loss, e.MetricName, e.Metric)
 
 /// <summary>What an epoch of training gave.</summary>
 [<NoComparison; StructuredFormatDisplay("{Text}")>]

@@ -36,6 +36,8 @@ module Measure =
     let mse: Measure = { name = "mse"; mean = Metric.mse }
     /// <summary>The mean absolute error.</summary>
     let mae: Measure = { name = "mae"; mean = Metric.mae }
+    /// <summary>No metric: NaN.</summary>
+    let none: Measure = { name = "no metric"; mean = fun _ _ -> nan }
 
 /// <summary>When to stop before the last epoch, by the loss on the validation data.</summary>
 type EarlyStopping =
@@ -90,7 +92,8 @@ type FitSettings =
         initial: Tensor list option
         /// <summary>The rule for the gradient; chosen by model and loss if there is none: <c>ClosedForm</c> where there is one.</summary>
         rule: Rule option
-        /// <summary>The metric; accuracy for classes and the mean squared error for numbers if there is none.</summary>
+        /// <summary>The metric. If there is none: accuracy for classes, the mean squared error for numbers, and none for a model
+        /// whose outputs are neither scores of the classes nor predictions of the numbers.</summary>
         measure: Measure option
         /// <summary>Whether to compute the loss on all training data after each epoch, too.</summary>
         lossAfterEpoch: bool
@@ -114,16 +117,14 @@ module internal Settings =
           penalty = settings.penalty
           classWeights = settings.classWeights }
 
-    let measure (settings: FitSettings) (data: Dataset) =
-        settings.measure |> Option.defaultValue (if data.HasClasses then Measure.accuracy else Measure.mse)
-
     // ---- what is checked before anything is computed ------------------------------------------------------------
 
     let stepsPerEpoch (settings: FitSettings) (data: Dataset) = (data.Rows - 1) / settings.batch + 1
 
-    let outputs (data: Dataset) = if data.HasClasses then $"{data.Outputs} classes" else $"{data.Outputs} target numbers per row"
+    let private outputs (data: Dataset) =
+        if data.HasClasses then $"{data.Outputs} classes" else $"{data.Outputs} target numbers per row"
 
-    let ruleProblems (settings: FitSettings) =
+    let private ruleProblems (settings: FitSettings) =
         let missing =
             [ if settings.model.pullback.IsNone then $"the model '{settings.model.name}' has no pullback"
               if settings.loss.adjoint.IsNone then $"the loss '{settings.loss.name}' has no adjoint" ]
@@ -134,7 +135,7 @@ module internal Settings =
         else
             []
 
-    let rateProblems (settings: FitSettings) data =
+    let private rateProblems (settings: FitSettings) data =
         let steps = stepsPerEpoch { settings with batch = max 1 settings.batch } data
         Problem.unless
             (Seq.init steps settings.optimizer.rate |> Seq.exists (fun rate -> rate > 0.0 && rate < infinity))
@@ -142,7 +143,7 @@ module internal Settings =
             (settings.optimizer.rate 0)
             "a finite number above 0"
 
-    let classWeightProblems (settings: FitSettings) (data: Dataset) =
+    let private classWeightProblems (settings: FitSettings) (data: Dataset) =
         if settings.classWeights.IsEmpty then
             []
         elif not data.HasClasses then
@@ -156,7 +157,7 @@ module internal Settings =
                           weight
                           "a finite number above 0" ]
 
-    let validationProblems (settings: FitSettings) (data: Dataset) =
+    let private validationProblems (settings: FitSettings) (data: Dataset) =
         match settings.validation with
         | None -> Problem.unless settings.earlyStopping.IsNone "The validation data of early stopping" "missing" "some rows"
         | Some validation when validation.HasClasses <> data.HasClasses ->
@@ -176,7 +177,7 @@ module internal Settings =
                       (outputs validation)
                       $"{outputs data}, as the training data have" ]
 
-    let earlyStoppingProblems (settings: FitSettings) =
+    let private earlyStoppingProblems (settings: FitSettings) =
         match settings.earlyStopping with
         | None -> []
         | Some stopping ->
@@ -188,7 +189,7 @@ module internal Settings =
                       stopping.minDelta
                       "0 or more" ]
 
-    let initialProblems (settings: FitSettings) data =
+    let private initialProblems (settings: FitSettings) data =
         let expected = settings.model.parameters
         match settings.initial with
         | Some initial when initial.Length <> expected.Length ->
@@ -213,20 +214,30 @@ module internal Settings =
     let first (settings: FitSettings) data =
         settings.initial |> Option.defaultWith (fun () -> Model.initAs (Data.dtype data) settings.seed settings.model)
 
-    /// The model on a single row: whether it takes such rows, and whether its outputs fit the targets. A loss of a user's own
-    /// may take other outputs: two for a mean and a spread, say.
-    let modelProblems (settings: FitSettings) (data: Dataset) =
+    /// How many outputs the model has, found by its scores of a row.
+    let private ownOutputs (settings: FitSettings) (data: Dataset) =
+        (settings.model.apply (first settings data) (Data.features [| 0 |] data)).nelement
+
+    let private fits own (data: Dataset) = if data.HasClasses then own >= data.Outputs else own = data.Outputs
+
+    /// Whether the model takes such rows, and whether its outputs fit the targets. A loss of a user's own may take other
+    /// outputs: two for a mean and a spread, say.
+    let private modelProblems (settings: FitSettings) (data: Dataset) =
         try
-            let scores = settings.model.apply (first settings data) (Data.features [| 0 |] data)
-            let own = scores.nelement
-            let fits = if data.HasClasses then own >= data.Outputs else own = data.Outputs
+            let own = ownOutputs settings data
             Problem.unless
-                (fits || settings.loss.adjoint.IsNone)
+                (settings.loss.adjoint.IsNone || fits own data)
                 "The number of the model's outputs"
                 own
                 $"{data.Outputs}: the data have {outputs data}"
         with :? LinearNetsException as e ->
             [ e.Message ]
+
+    let measure (settings: FitSettings) (data: Dataset) =
+        match settings.measure with
+        | Some measure -> measure
+        | None when not (fits (ownOutputs settings data) data) -> Measure.none
+        | None -> if data.HasClasses then Measure.accuracy else Measure.mse
 
     /// Refuses what cannot be trained, with every reason.
     let check (settings: FitSettings) (data: Dataset) =

@@ -256,6 +256,31 @@ let ``the running metric is that of the scores before each update`` () =
     Assert.That((report (Some(Measure.topK 3))).MetricName, Is.EqualTo "top-3 accuracy")
 
 [<Test>]
+let ``a model whose outputs are not predictions has no metric unless one is given`` () =
+    // A mean and the logarithm of a spread for each row, by the likelihood of a normal distribution.
+    let likelihood =
+        Loss.define "normal" (fun o y ->
+            let mean, spread = o.[0.., 0..0].squeeze 1, o.[0.., 1..1].squeeze 1
+            let z = (y.squeeze 1 - mean) * (-spread).exp()
+            0.5 * z * z + spread)
+    let settings = { Fit.defaults with model = Model.linear 2 2; loss = likelihood }
+    let data = Synthetic.linear { Synthetic.defaults with n = 100 }
+    let fitted = Fit.run settings data
+    let running = fitted.history[9].Running
+    Assert.That((running.MetricName, Double.IsNaN running.Metric), Is.EqualTo(("no metric", true)))
+    Assert.That(string (Fit.evaluate data fitted), Does.Match "^loss [-0-9.]+$")
+    let spread: Measure = { name = "spread"; mean = fun o _ -> float (o.[0.., 1..1].exp().mean()) }
+    Assert.That((Fit.run { settings with measure = Some spread } data).history[9].Running.Metric, Is.GreaterThan 0.0)
+
+[<Test>]
+let ``a fitted model can be evaluated when the token of its fit is cancelled`` () =
+    use source = new CancellationTokenSource()
+    let data = Synthetic.linear { Synthetic.defaults with n = 20 }
+    let fitted = Fit.run { Fit.defaults with model = Model.linear 2 1; cancellation = source.Token } data
+    source.Cancel()
+    Assert.That((Fit.evaluate data fitted).Loss, Is.GreaterThan 0.0)
+
+[<Test>]
 let ``each update is told, with the loss of its minibatch`` () =
     let data = Synthetic.linear { Synthetic.defaults with n = 25 }
     let told = List<StepReport>()
@@ -410,7 +435,7 @@ let ``a rate that is far too large is refused with one that works`` (case: Case)
         Assert.That(e.Step, Is.InRange((e.Epoch - 1) * steps + 1, e.Epoch * steps))
         Assert.That(Double.IsFinite e.LastFiniteLoss)
         let rate = settings.optimizer.rate 0
-        Assert.That(e.Advice, Does.StartWith $"The learning rate was {rate:R}: try ")
+        Assert.That(e.Advice, Does.StartWith $"The learning rate was up to {rate:R}: try ")
         let advised = Double.Parse(e.Advice.Split("try ").[1].TrimEnd '.')
         Assert.That(advised, Is.GreaterThan(0.0).And.LessThanOrEqualTo(rate / 10.0))
         // The advice is for the batches it looked at; others may want a little less.
@@ -492,7 +517,17 @@ let ``the rate of a schedule is that of the step that diverged`` () =
             optimizer = Optimizer.scheduled schedule Optimizer.sgd }
     let e = diverges settings data
     Assert.That(e.Epoch, Is.EqualTo 2)
-    Assert.That(e.Advice, Does.StartWith "The learning rate was 1000000: try ")
+    Assert.That(e.Advice, Does.StartWith "The learning rate was up to 1000000: try ")
+    // What was too much stays so when the schedule has come down to 0 by the end of the epoch.
+    let spread = Synthetic.classes { Synthetic.classDefaults with n = 60; spread = 2.0 }
+    let falling =
+        { Fit.defaults with
+            model = Model.linear 2 3
+            loss = Loss.crossEntropy
+            batch = 10
+            epochs = 1
+            optimizer = Optimizer.scheduled (Schedule.cosine 1e4 0.0 5) Optimizer.sgd }
+    Assert.That((diverges falling spread).Advice, Does.StartWith "The learning rate was up to 10000: try ")
 
 // ---- wrong use -------------------------------------------------------------------------------------------------------
 
@@ -618,8 +653,11 @@ let ``a target that the loss refuses is named by its row among all`` () =
     let x = Array2D.create 1500 1 1.0
     let targets = Array.init 1500 (fun i -> if i = 1234 then 2.0 else 1.0)
     let settings = { Fit.defaults with model = Model.linear 1 1; loss = Loss.binaryCrossEntropy }
-    Check.fails<DataException> [ "got 2 in row 1234, expected a number from 0 to 1" ] (fun () ->
-        Fit.run settings (Dataset.From(x, targets)) |> ignore)
+    let bad, good = Dataset.From(x, targets), Dataset.From(x, Array.create 1500 1.0)
+    let refused = Check.fails<DataException> [ "got 2 in row 1234, expected a number from 0 to 1" ]
+    refused (fun () -> Fit.run settings bad |> ignore)
+    refused (fun () -> Fit.run { settings with validation = Some bad } good |> ignore)
+    refused (fun () -> Fit.untrained settings good |> Fit.evaluate bad |> ignore)
 
 [<Test>]
 let ``data of another width cannot be predicted`` () =
