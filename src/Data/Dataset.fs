@@ -109,8 +109,8 @@ module internal Table =
     let joined what (rows: 'T[][]) =
         rows
         |> Array.iteri (fun i row ->
-            let length = if isNull row then 0 else row.Length
-            if length <> width rows then Errors.ragged what i length (width rows))
+            if isNull row then Errors.noRow what i
+            if row.Length <> rows[0].Length then Errors.ragged what i row.Length rows[0].Length)
         Array.concat rows
 
     /// Some of the rows, copied.
@@ -168,7 +168,7 @@ type Dataset internal (table: Table) =
     let checkRow row = if row < 0 || row >= table.rows then Errors.row "dataset" row table.rows
 
     let checkNames what (names: string[]) expected =
-        ArgumentNullException.ThrowIfNull names
+        ArgumentNullException.ThrowIfNull(names, "names")
         Errors.require $"The number of {what}" (names.Length = expected) names.Length $"{expected}"
 
     let feature row column =
@@ -183,14 +183,13 @@ type Dataset internal (table: Table) =
         | Targets.Numbers(y, outputs) -> y[row * outputs + output]
         | Targets.Classes labels -> float labels[row]
 
-    static let checkNull (features: obj) (targets: obj) =
-        ArgumentNullException.ThrowIfNull(features, "features")
-        ArgumentNullException.ThrowIfNull(targets, "targets")
+    static let checkNull (value: obj) (name: string) = ArgumentNullException.ThrowIfNull(value, name)
 
     static let ofMatrix (wrap: 'T[] -> Features) (features: 'T[,]) targets =
         Dataset(Table.create (features.GetLength 1) (wrap (Table.flat features)) targets)
 
     static let ofRows (wrap: 'T[] -> Features) (features: 'T[][]) targets =
+        if features.Length = 0 then Errors.empty "dataset"
         Dataset(Table.create (Table.width features) (wrap (Table.joined "features" features)) targets)
 
     static let numbers (targets: float[]) = Targets.Numbers(Array.copy targets, 1)
@@ -213,14 +212,16 @@ type Dataset internal (table: Table) =
     /// <exception cref="T:LinearNets.ShapeException">There are not as many targets as rows, or there are no columns.</exception>
     /// <exception cref="T:LinearNets.DataException">There are no rows.</exception>
     static member From(features: float[,], targets: float[]) =
-        checkNull features targets
+        checkNull features "features"
+        checkNull targets "targets"
         ofMatrix Features.Doubles features (numbers targets)
 
     /// <summary>Several numbers to predict from numbers.</summary>
     /// <param name="features">A row for each example.</param>
     /// <param name="targets">A row for each row of features.</param>
     static member From(features: float[,], targets: float[,]) =
-        checkNull features targets
+        checkNull features "features"
+        checkNull targets "targets"
         ofMatrix Features.Doubles features (Targets.Numbers(Table.flat targets, targets.GetLength 1))
 
     /// <summary>Classes to predict from numbers.</summary>
@@ -228,63 +229,81 @@ type Dataset internal (table: Table) =
     /// <param name="labels">The class of each row: 0, 1, 2 …</param>
     /// <exception cref="T:LinearNets.DataException">A label is negative or above 65535, or there are no rows.</exception>
     static member From(features: float[,], labels: int[]) =
-        checkNull features labels
+        checkNull features "features"
+        checkNull labels "labels"
         ofMatrix Features.Doubles features (classes labels)
 
     /// <summary>Numbers to predict from 32-bit numbers.</summary>
     /// <param name="features">A row for each example.</param>
     /// <param name="targets">A number for each row.</param>
     static member From(features: float32[,], targets: float32[]) =
-        checkNull features targets
+        checkNull features "features"
+        checkNull targets "targets"
         ofMatrix Features.Singles features (singles targets)
 
     /// <summary>Several numbers to predict from 32-bit numbers.</summary>
     /// <param name="features">A row for each example.</param>
     /// <param name="targets">A row for each row of features.</param>
     static member From(features: float32[,], targets: float32[,]) =
-        checkNull features targets
+        checkNull features "features"
+        checkNull targets "targets"
         ofMatrix Features.Singles features (Targets.Numbers(Array.map float (Table.flat targets), targets.GetLength 1))
 
     /// <summary>Classes to predict from 32-bit numbers.</summary>
     /// <param name="features">A row for each example.</param>
     /// <param name="labels">The class of each row: 0, 1, 2 …</param>
     static member From(features: float32[,], labels: int[]) =
-        checkNull features labels
+        checkNull features "features"
+        checkNull labels "labels"
         ofMatrix Features.Singles features (classes labels)
 
     /// <summary>Numbers to predict from rows of numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
     /// <param name="targets">A number for each row.</param>
     static member From(features: float[][], targets: float[]) =
-        checkNull features targets
+        checkNull features "features"
+        checkNull targets "targets"
         ofRows Features.Doubles features (numbers targets)
 
     /// <summary>Several numbers to predict from rows of numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
     /// <param name="targets">A row for each row of features.</param>
     static member From(features: float[][], targets: float[][]) =
-        checkNull features targets
+        checkNull features "features"
+        checkNull targets "targets"
         ofRows Features.Doubles features (Targets.Numbers(Table.joined "targets" targets, Table.width targets))
 
     /// <summary>Classes to predict from rows of numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
     /// <param name="labels">The class of each row: 0, 1, 2 …</param>
     static member From(features: float[][], labels: int[]) =
-        checkNull features labels
+        checkNull features "features"
+        checkNull labels "labels"
         ofRows Features.Doubles features (classes labels)
 
     /// <summary>Numbers to predict from rows of 32-bit numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
     /// <param name="targets">A number for each row.</param>
     static member From(features: float32[][], targets: float32[]) =
-        checkNull features targets
+        checkNull features "features"
+        checkNull targets "targets"
         ofRows Features.Singles features (singles targets)
+
+    /// <summary>Several numbers to predict from rows of 32-bit numbers.</summary>
+    /// <param name="features">A row for each example, all of one length.</param>
+    /// <param name="targets">A row for each row of features.</param>
+    static member From(features: float32[][], targets: float32[][]) =
+        checkNull features "features"
+        checkNull targets "targets"
+        let values = Table.joined "targets" targets |> Array.map float
+        ofRows Features.Singles features (Targets.Numbers(values, Table.width targets))
 
     /// <summary>Classes to predict from rows of 32-bit numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
     /// <param name="labels">The class of each row: 0, 1, 2 …</param>
     static member From(features: float32[][], labels: int[]) =
-        checkNull features labels
+        checkNull features "features"
+        checkNull labels "labels"
         ofRows Features.Singles features (classes labels)
 
     /// <summary>Classes to predict from bytes, as the pixels of images are. They take a quarter of the memory of numbers.</summary>
@@ -292,7 +311,8 @@ type Dataset internal (table: Table) =
     /// <param name="columns">How many there are in a row.</param>
     /// <param name="labels">The class of each row: 0, 1, 2 …</param>
     static member From(pixels: byte[], columns: int, labels: int[]) =
-        checkNull pixels labels
+        checkNull pixels "pixels"
+        checkNull labels "labels"
         Dataset(Table.create columns (Features.Bytes(Array.copy pixels)) (classes labels))
 
     // ---- what it is ---------------------------------------------------------------------------------------------
@@ -313,13 +333,13 @@ type Dataset internal (table: Table) =
     member _.HasClasses = table.targets.IsClasses
 
     /// <summary>The names of the features: x1, x2 … unless they were given others.</summary>
-    member _.FeatureNames = table.featureNames :> IReadOnlyList<string>
+    member _.FeatureNames = Array.AsReadOnly table.featureNames :> IReadOnlyList<string>
 
     /// <summary>The names of the targets: y, or y1, y2 …, unless they were given others.</summary>
-    member _.TargetNames = table.targetNames :> IReadOnlyList<string>
+    member _.TargetNames = Array.AsReadOnly table.targetNames :> IReadOnlyList<string>
 
     /// <summary>The names of the classes: 0, 1, 2 … unless they were given others; empty where targets are numbers.</summary>
-    member _.ClassNames = table.classNames :> IReadOnlyList<string>
+    member _.ClassNames = Array.AsReadOnly table.classNames :> IReadOnlyList<string>
 
     /// <summary>The height and width of the images that the rows are, where they are images.</summary>
     member _.ImageShape = table.image
@@ -359,9 +379,10 @@ type Dataset internal (table: Table) =
         Dataset { table with Table.targetNames = Array.copy names }
 
     /// <summary>The same rows with names for the classes; there may be more of them than occur in these rows.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">There are fewer names than classes, or targets are numbers.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">There are fewer names than classes.</exception>
+    /// <exception cref="T:LinearNets.DataException">Targets are numbers.</exception>
     member _.WithClassNames([<ParamArray>] names: string[]) =
-        ArgumentNullException.ThrowIfNull names
+        ArgumentNullException.ThrowIfNull(names, "names")
         match table.targets with
         | Targets.Numbers _ -> Errors.noClasses ()
         | Targets.Classes labels ->
@@ -379,7 +400,7 @@ type Dataset internal (table: Table) =
     /// <summary>Some of the rows, in the order given; a row may be taken more than once.</summary>
     /// <exception cref="T:LinearNets.DataException">A row does not exist, or none is taken.</exception>
     member _.Pick(rows: int[]) =
-        ArgumentNullException.ThrowIfNull rows
+        ArgumentNullException.ThrowIfNull(rows, "rows")
         Dataset(Table.pick rows table)
 
     /// <summary>Rows that follow one another.</summary>

@@ -50,11 +50,13 @@ module Synthetic =
     let defaults: SyntheticLinear = { w = [ 2.0; -3.4 ]; b = 4.2; noise = 0.01; n = 1000; seed = 0; dtype = Dtype.Float32 }
 
     /// <summary>y = X·w + b + noise, with standard normal features.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">There are no weights or no rows, the noise is negative, or the type is Int32.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">There are no weights or no rows, a number is not finite, the noise is negative, or the type is Int32.</exception>
     let linear (settings: SyntheticLinear) =
         let d, n = settings.w.Length, settings.n
         Errors.atLeast1 "The number of weights" d
         Errors.atLeast1 "The number of rows" n
+        for value in settings.b :: settings.w do
+            Errors.require "A true weight or bias" (abs value < infinity) value "a finite number"
         Errors.notNegative "The noise" settings.noise
         Errors.require "The type of number" (settings.dtype <> Dtype.Int32) settings.dtype "Float32 or Float64"
         let key = Random.key settings.seed

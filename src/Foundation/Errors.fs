@@ -238,6 +238,9 @@ module internal Errors =
             $"{expected}, as row 0 has"
             "Check that no row has a value too many or too few."
 
+    let noRow what (row: int) =
+        shape "dataset" $"{what} with no row {row}" "an array of numbers for each row" "Leave the row out, or fill it."
+
     let pixels (values: int) (columns: int) =
         shape "dataset" $"{values} values" $"a multiple of {columns} columns" "Check how many values a row has."
 

@@ -125,6 +125,13 @@ let private ways: (string * (Case -> Made)) list =
           made (Dataset.From(rows, vector)) (widened (singles x)) expected Dtype.Float32 (fun () ->
               clearRows rows
               Array.Clear vector)
+      "float32[][] with float32[][]",
+      fun case ->
+          let x, y = numbers case
+          let rows, targets = singles x, singles y
+          made (Dataset.From(rows, targets)) (widened (singles x)) (widened (singles y)) Dtype.Float32 (fun () ->
+              clearRows rows
+              clearRows targets)
       "float32[][] with labels",
       fun case ->
           let rows, labels = singles (fst (numbers case)), labels case
@@ -269,13 +276,15 @@ let private unfit: (string * string list * (unit -> Dataset)) list =
       (fun () -> Dataset.From(Array.map Array.copy [| ragged[0]; ragged[0]; ragged[0] |], ragged))
 
       "a row that is null",
-      [ "features with 0 values in row 1"; "expected 2" ],
+      [ "features with no row 1"; "an array of numbers for each row" ],
       (fun () -> Dataset.From([| [| 1.0; 2.0 |]; null |], [| 1.0; 2.0 |]))
 
-      "a first row that is null", [ "row 1"; "row 0" ], (fun () -> Dataset.From([| null; [| 1.0; 2.0 |] |], [| 1.0; 2.0 |]))
+      "a first row that is null",
+      [ "features with no row 0" ],
+      (fun () -> Dataset.From([| null; [| 1.0; 2.0 |] |], [| 1.0; 2.0 |]))
 
       "a row of targets that is null",
-      [ "targets with 0 values in row 1"; "expected 1" ],
+      [ "targets with no row 1"; "an array of numbers for each row" ],
       (fun () -> Dataset.From([| [| 1.0 |]; [| 2.0 |] |], [| [| 1.0 |]; null |]))
 
       "no columns in a matrix",
@@ -327,6 +336,8 @@ let ``a data set without rows is refused`` () =
         [ fun () -> Dataset.From(Array2D.zeroCreate<float> 0 2, Array.empty<float>)
           fun () -> Dataset.From(Array2D.zeroCreate<float> 0 2, Array2D.zeroCreate<float> 0 1)
           fun () -> Dataset.From(Array2D.zeroCreate<float32> 0 2, Array.empty<int>)
+          fun () -> Dataset.From(Array.empty<float[]>, Array.empty<float>)
+          fun () -> Dataset.From(Array.empty<float32[]>, Array.empty<int>)
           fun () -> Dataset.From(Array.empty<byte>, 4, [||]) ] do
         Check.fails<DataException> [ "dataset"; "no rows"; "at least one" ] (make >> ignore)
 
@@ -435,6 +446,13 @@ let ``names stay as they are when the array they came in changes`` () =
     isEqual [ "a"; "b" ] (List.ofSeq data.ClassNames)
 
 [<Test>]
+let ``names are to be read, not to be changed by who reads them`` () =
+    let data = Dataset.From([| 1uy .. 4uy |], 2, [| 0; 1 |])
+    for names in [ data.FeatureNames; data.TargetNames; data.ClassNames ] do
+        Assert.That((names :?> IList<string>).IsReadOnly)
+        Assert.That(box names, Is.Not.InstanceOf<string[]>())
+
+[<Test>]
 let ``a wrong number of names is refused with the right one`` () =
     let classes = Dataset.From([| 1uy .. 6uy |], 2, [| 0; 2; 0 |])
     let numbers = Dataset.From(array2D [ [ 1.0; 2.0 ] ], array2D [ [ 3.0; 4.0; 5.0 ] ])
@@ -454,9 +472,9 @@ let ``null instead of names or rows is refused`` () =
     for give in
         [ fun () -> data.WithFeatureNames(null: string[])
           fun () -> data.WithTargetNames(null: string[])
-          fun () -> data.WithClassNames(null: string[])
-          fun () -> data.Pick null ] do
-        Check.fails<ArgumentNullException> [] (give >> ignore)
+          fun () -> data.WithClassNames(null: string[]) ] do
+        isEqual "names" (Check.caught<ArgumentNullException>(give >> ignore)).ParamName
+    isEqual "rows" (Check.caught<ArgumentNullException>(fun () -> data.Pick null |> ignore)).ParamName
 
 [<Test>]
 let ``numbers take no class names`` () =

@@ -346,6 +346,11 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<ShapeException>,
       "dataset: got shape features with 2 values in row 3, expected 5, as row 0 has. Check that no row has a value too many or too few."
 
+      "noRow",
+      (fun () -> Errors.noRow "features" 4),
+      typeof<ShapeException>,
+      "dataset: got shape features with no row 4, expected an array of numbers for each row. Leave the row out, or fill it."
+
       "pixels",
       (fun () -> Errors.pixels 10 3),
       typeof<ShapeException>,
