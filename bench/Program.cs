@@ -14,6 +14,7 @@ using System.Runtime.Intrinsics;
 using System.Text;
 using System.Text.Json;
 using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Engines;
 using BenchmarkDotNet.Environments;
 using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Loggers;
@@ -39,13 +40,13 @@ IConfig config = ManualConfig.CreateEmpty()
     .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(5).WithIterationCount(20))
     .AddLogger(ConsoleLogger.Default)
     .WithOptions(ConfigOptions.DisableLogFile);
-Summary summary = BenchmarkRunner.Run<TensorBenchmarks>(config);
-if (summary.Reports.Any(report => !report.Success))
+Summary[] summaries = [BenchmarkRunner.Run<TensorBenchmarks>(config), BenchmarkRunner.Run<TrainingBenchmarks>(config)];
+if (summaries.Any(summary => summary.Reports.Any(report => !report.Success)))
     return 1;
 
 PeerRun? after = PeerRun.Start();
 
-string table = Report.Table(summary, before, after);
+string table = Report.Tables(summaries, before, after);
 Console.WriteLine(table);
 if (save == 0)
     File.WriteAllText(Path.Combine(Report.Folder(), "results", args[1] + ".md"), table);
@@ -95,7 +96,17 @@ internal static class Report
         ["Xᵀ·G (784×256)(256×10)"] = 2.0 * 256 * 784 * 10,
         ["G·Wᵀ (256×10)(10×784)"] = 2.0 * 256 * 784 * 10,
         ["A·B 1024³"] = 2.0 * 1024 * 1024 * 1024,
+        ["softmax epoch of float32, ClosedForm"] = SoftmaxEpoch,
+        ["softmax epoch of float32, Autodiff"] = SoftmaxEpoch,
+        ["softmax epoch of bytes, ClosedForm"] = SoftmaxEpoch,
+        ["softmax epoch of bytes, Autodiff"] = SoftmaxEpoch,
     };
+
+    /// <summary>X·W and Xᵀ·G of every row; the rest is not counted.</summary>
+    private const double SoftmaxEpoch = 2 * 2.0 * 60_000 * 784 * 10;
+
+    /// <summary>What of PyTorch is beside a benchmark: by name, and for some its high-level way, too.</summary>
+    private static readonly string[] Peers = ["", ", beside nn and DataLoader"];
 
     /// <summary>The folder bench/ of the repository this was built in.</summary>
     internal static string Folder()
@@ -106,38 +117,52 @@ internal static class Report
         return Path.Combine(folder?.FullName ?? throw new InvalidOperationException("Run the benchmarks inside the repository."), "bench");
     }
 
-    internal static string Table(Summary summary, PeerRun? before, PeerRun? after)
+    internal static string Tables(Summary[] summaries, PeerRun? before, PeerRun? after)
     {
         var text = new StringBuilder();
-        text.AppendLine("# Tensors, one thread, float32").AppendLine();
-        HostEnvironmentInfo host = summary.HostEnvironmentInfo;
+        text.AppendLine("# Tensors and training, one thread, float32").AppendLine();
+        HostEnvironmentInfo host = summaries[0].HostEnvironmentInfo;
         text.AppendLine($"{host.CpuInfo.Value?.ProcessorName ?? "unknown processor"}, {Environment.ProcessorCount} cores; {host.RuntimeVersion}; "
             + $"{(Vector512.IsHardwareAccelerated ? "512-bit registers" : "256-bit registers or less")}.");
         text.AppendLine(before is null || after is null
             ? "PyTorch is not installed here: no comparison."
             : $"Peer: {before.Peer}; run before and after, both medians are given.");
-        text.AppendLine().AppendLine("| work | median µs | quartiles | GFLOP/s | of peak | allocated | PyTorch µs | PyTorch / ours |")
-            .AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|");
+        text.AppendLine("Collections are those of generations 0, 1 and 2 in a thousand runs. A ratio below 1 is a loss.");
 
         double peak = 0;
-        foreach (BenchmarkReport report in summary.Reports)
+        foreach (Summary summary in summaries)
         {
-            string name = report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\'');
-            Statistics time = report.ResultStatistics!;
-            double median = time.Median / 1000;
-            double rate = Operations.TryGetValue(name, out double operations) ? operations / time.Median : 0;
-            if (name == "FMA peak")
-                peak = rate;
-            string rates = rate > 0 ? $"{rate:F0} | {rate / peak:P0}" : "– | –";
-            string peer = "– | –";
-            if (before is not null && after is not null && before.Medians.TryGetValue(name, out double first))
+            text.AppendLine().AppendLine("| work | median µs | quartiles | GFLOP/s | of peak | allocated | collections | PyTorch µs | PyTorch / ours |")
+                .AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
+            foreach (BenchmarkReport report in summary.Reports)
             {
-                double second = after.Medians[name];
-                peer = $"{first:F1}, {second:F1} | {Math.Min(first, second) / median:F2}–{Math.Max(first, second) / median:F2}";
+                string name = report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\'');
+                Statistics time = report.ResultStatistics!;
+                double rate = Operations.TryGetValue(name, out double operations) ? operations / time.Median : 0;
+                if (name == "FMA peak")
+                    peak = rate;
+                string rates = rate > 0 ? $"{rate:F0} | {rate / peak:P0}" : "– | –";
+                string own = $"{time.Median / 1000:F1} | {time.Q1 / 1000:F1}–{time.Q3 / 1000:F1} | {rates} | {Memory(report)}";
+                var beside = Peers.Where(peer => before is not null && before.Medians.ContainsKey(name + peer)).ToList();
+                if (before is null || after is null || beside.Count == 0)
+                    text.AppendLine($"| {name} | {own} | – | – |");
+                else
+                    foreach (string peer in beside)
+                        text.AppendLine($"| {name}{peer} | {own} | {Ratio(before.Medians[name + peer], after.Medians[name + peer], time.Median / 1000)} |");
             }
-            double allocated = report.GcStats.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0;
-            text.AppendLine($"| {name} | {median:F1} | {time.Q1 / 1000:F1}–{time.Q3 / 1000:F1} | {rates} | {allocated / 1024:F1} KB | {peer} |");
         }
         return text.ToString();
     }
+
+    private static string Memory(BenchmarkReport report)
+    {
+        GcStats gc = report.GcStats;
+        double allocated = gc.GetBytesAllocatedPerOperation(report.BenchmarkCase) ?? 0;
+        string collections = string.Join(", ", new[] { gc.Gen0Collections, gc.Gen1Collections, gc.Gen2Collections }
+            .Select(count => $"{1000.0 * count / gc.TotalOperations:F0}"));
+        return $"{allocated / 1024:F1} KB | {collections}";
+    }
+
+    private static string Ratio(double before, double after, double ours) =>
+        $"{before:F1}, {after:F1} | {Math.Min(before, after) / ours:F2}–{Math.Max(before, after) / ours:F2}";
 }

@@ -18,6 +18,22 @@ module DataNames =
     /// <summary>Rows of numbers, and what is to be predicted of each.</summary>
     type Dataset = LinearNets.Dataset
 
+/// Memory that rows are copied into: new each time, or the same again for whoever is done with a minibatch before asking for
+/// the next, as a fit is. New memory for 256 images takes longer to get than to fill.
+[<Sealed>]
+type internal Memory(reused: bool) =
+    let mutable last: Array = null
+
+    static member val New = Memory false
+
+    member _.Take<'T> length =
+        match last with
+        | :? ('T[]) as values when values.Length >= length -> values
+        | _ ->
+            let values = GC.AllocateUninitializedArray<'T> length
+            if reused then last <- values
+            values
+
 /// <summary>Data sets as tensors.</summary>
 [<RequireQualifiedAccess>]
 module Data =
@@ -34,9 +50,10 @@ module Data =
         | Features.Singles _ -> Dtype.Float32
         | Features.Doubles _ -> Dtype.Float64
 
-    let private pick (indices: int[]) columns (values: 'T[]) =
-        let picked = GC.AllocateUninitializedArray<'T>(indices.Length * columns)
-        PickRows.Copy(ReadOnlySpan values, columns, ReadOnlySpan indices, picked.AsSpan())
+    let private pick (memory: Memory) (indices: int[]) columns (values: 'T[]) =
+        let length = indices.Length * columns
+        let picked = memory.Take<'T> length
+        PickRows.Copy(ReadOnlySpan values, columns, ReadOnlySpan indices, picked.AsSpan(0, length))
         tensor [ indices.Length; columns ] picked
 
     let private check (indices: int[]) (data: Dataset) =
@@ -45,26 +62,31 @@ module Data =
             if row < 0 || row >= data.Rows then Errors.row "batch" row data.Rows
 
     /// The features of some rows.
-    let internal features (indices: int[]) (data: Dataset) =
+    let internal featuresIn (memory: Memory) (indices: int[]) (data: Dataset) =
         check indices data
         match data.Table.features with
         | Features.Bytes x ->
-            let picked = GC.AllocateUninitializedArray<float32>(indices.Length * data.Columns)
-            PickRows.Widen(ReadOnlySpan x, data.Columns, ReadOnlySpan indices, picked.AsSpan())
+            let length = indices.Length * data.Columns
+            let picked = memory.Take<float32> length
+            PickRows.Widen(ReadOnlySpan x, data.Columns, ReadOnlySpan indices, picked.AsSpan(0, length))
             tensor [ indices.Length; data.Columns ] picked
-        | Features.Singles x -> pick indices data.Columns x
-        | Features.Doubles x -> pick indices data.Columns x
+        | Features.Singles x -> pick memory indices data.Columns x
+        | Features.Doubles x -> pick memory indices data.Columns x
+
+    let internal features indices data = featuresIn Memory.New indices data
 
     /// The targets of some rows.
     let internal targets (indices: int[]) (data: Dataset) =
         check indices data
         match data.Table.targets with
-        | Targets.Numbers(y, outputs) -> (pick indices outputs y).cast(dtype data)
-        | Targets.Classes labels -> (pick indices 1 labels).view [ indices.Length ]
+        | Targets.Numbers(y, outputs) -> (pick Memory.New indices outputs y).cast(dtype data)
+        | Targets.Classes labels -> (pick Memory.New indices 1 labels).view [ indices.Length ]
+
+    let internal rowsIn memory indices data = Batch.create (featuresIn memory indices data) (targets indices data)
 
     /// <summary>Some of the rows, in the order given.</summary>
     /// <exception cref="T:LinearNets.DataException">A row does not exist, or none is taken.</exception>
-    let rows (indices: int[]) (data: Dataset) = Batch.create (features indices data) (targets indices data)
+    let rows (indices: int[]) (data: Dataset) = rowsIn Memory.New indices data
 
     /// <summary>All rows, in order.</summary>
     let all (data: Dataset) = rows [| 0 .. data.Rows - 1 |] data
@@ -73,11 +95,13 @@ module Data =
     let order seed epoch (data: Dataset) =
         Random.permutation data.Rows (Random.split (Random.split (Random.key seed) orders) epoch)
 
+    let internal minibatchesIn memory size (order: int[]) data =
+        Errors.atLeast1 "The size of a minibatch" size
+        order |> Array.chunkBySize size |> Seq.map (fun indices -> rowsIn memory indices data)
+
     /// <summary>Minibatches of a size, in a given order of rows; the last may be smaller. Each is made when it is asked for.</summary>
     /// <exception cref="T:LinearNets.SettingsException">The size is below 1.</exception>
-    let minibatches size (order: int[]) data =
-        Errors.atLeast1 "The size of a minibatch" size
-        order |> Array.chunkBySize size |> Seq.map (fun indices -> rows indices data)
+    let minibatches size (order: int[]) data = minibatchesIn Memory.New size order data
 
     /// <summary>Minibatches of rows in random order: <c>data |> Data.shuffled 10 42 |> Seq.head</c> is a look at the first.</summary>
     /// <exception cref="T:LinearNets.SettingsException">The size is below 1.</exception>

@@ -108,9 +108,10 @@ module Fit =
         { Loss = sums.lossSum / sums.weight; Metric = sums.metricSum / sums.rows; MetricName = measure.name }
 
     let private mean objective measure (cancellation: CancellationToken) parameters (data: Dataset) =
+        let memory = Memory true
         let add sums indices =
             cancellation.ThrowIfCancellationRequested()
-            let batch = Data.rows indices data
+            let batch = Data.rowsIn memory indices data
             Sums.add measure batch (Objective.forward objective parameters batch) sums
         Data.foldChunks add Sums.none data |> means measure
 
@@ -160,6 +161,8 @@ module Fit =
           seconds = 0.0 }
 
     /// <summary>Trains a model on data.</summary>
+    /// <remarks>Every minibatch is put where the one before it was: a model, loss or metric of your own that keeps the features
+    /// or the scores it is given keeps a <c>clone()</c> of them.</remarks>
     /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
     /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; the row is
     /// named, and the column.</exception>
@@ -172,10 +175,11 @@ module Fit =
         let _, gradient = choose settings
         let lossOfKnowingNothing = Divergence.lossOfKnowingNothing settings start.parameters data
         let steps = Settings.stepsPerEpoch settings data
+        let memory = Memory true
 
         let batches epoch =
             let order = if settings.shuffle then Data.order settings.seed epoch data else [| 0 .. data.Rows - 1 |]
-            Data.minibatches settings.batch order data
+            Data.minibatchesIn memory settings.batch order data
 
         let diverged epoch step lastLoss =
             if Double.IsNaN lastLoss then Errors.neverFinite epoch step
