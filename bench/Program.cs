@@ -105,8 +105,8 @@ internal static class Report
     /// <summary>X·W and Xᵀ·G of every row; the rest is not counted.</summary>
     private const double SoftmaxEpoch = 2 * 2.0 * 60_000 * 784 * 10;
 
-    /// <summary>What of PyTorch is beside a benchmark: by name, and for some its high-level way, too.</summary>
-    private static readonly string[] Peers = ["", ", beside nn and DataLoader"];
+    /// <summary>What of PyTorch is beside a benchmark: its fastest way, by name, and for some what people write, too.</summary>
+    private static readonly string[] Peers = ["", ", beside the book's loop", ", beside nn and DataLoader"];
 
     /// <summary>The folder bench/ of the repository this was built in.</summary>
     internal static string Folder()

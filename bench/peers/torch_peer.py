@@ -71,6 +71,22 @@ def line_by_hand():
             descend((w, b), 0.03)
 
 
+def line_as_in_the_book():
+    w = torch.normal(0, 0.01, (2, 1), requires_grad=True)
+    b = torch.zeros(1, requires_grad=True)
+    for _ in range(3):
+        order = torch.randperm(1000)
+        for first in range(0, 1000, 10):
+            rows = order[first : first + 10]
+            features, targets = line_x[rows], line_y[rows]
+            loss = ((features @ w + b - targets) ** 2 / 2).mean()
+            loss.backward()
+            with torch.no_grad():
+                for p in (w, b):
+                    p -= 0.03 * p.grad
+                    p.grad.zero_()
+
+
 def line_concise():
     net = torch.nn.Linear(2, 1)
     mse = torch.nn.MSELoss()
@@ -90,6 +106,10 @@ image_floats = image_bytes.float() / 255
 image_labels = torch.randint(0, 10, (60000,))
 
 
+batch_bytes = torch.empty(256, 784, dtype=torch.uint8)
+batch_floats = torch.empty(256, 784)
+
+
 def softmax_epoch(batch):
     for rows in torch.randperm(60000).split(256):
         scores = torch.addmm(bias, batch(rows), weight)
@@ -100,12 +120,17 @@ def softmax_epoch(batch):
 
 def epoch_of_floats():
     weight.grad = bias.grad = None
-    softmax_epoch(lambda rows: image_floats.index_select(0, rows))
+    softmax_epoch(lambda rows: torch.index_select(image_floats, 0, rows, out=batch_floats[: len(rows)]))
 
 
 def epoch_of_bytes():
     weight.grad = bias.grad = None
-    softmax_epoch(lambda rows: image_bytes.index_select(0, rows).float().mul_(1 / 255))
+
+    def batch(rows):
+        picked = torch.index_select(image_bytes, 0, rows, out=batch_bytes[: len(rows)])
+        return batch_floats[: len(rows)].copy_(picked).mul_(1 / 255)
+
+    softmax_epoch(batch)
 
 
 results = {
@@ -116,10 +141,11 @@ results = {
     "softmax gradient, Autodiff": measure(gradient, 2000),
 }
 results["softmax gradient, ClosedForm"] = results["softmax gradient, Autodiff"]
-by_hand, concise = measure(line_by_hand, 40), measure(line_concise, 20)
+by_hand, book, concise = measure(line_by_hand, 40), measure(line_as_in_the_book, 40), measure(line_concise, 20)
 floats, decoded = measure(epoch_of_floats, 20), measure(epoch_of_bytes, 20)
 for rule in ("Autodiff", "ClosedForm"):
     results[f"linear regression, {rule}"] = by_hand
+    results[f"linear regression, {rule}, beside the book's loop"] = book
     results[f"linear regression, {rule}, beside nn and DataLoader"] = concise
     # Pixels may as well be made numbers before training, or stay bytes: PyTorch has its faster way.
     for kind in ("float32", "bytes"):
