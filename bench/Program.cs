@@ -52,7 +52,7 @@ if (save == 0)
     File.WriteAllText(Path.Combine(Report.Folder(), "results", args[1] + ".md"), table);
 return 0;
 
-/// <summary>One run of peers/torch_peer.py; null where there is no PyTorch.</summary>
+/// <summary>One run of peers/torch_peer.py; null where there is no PyTorch, or it says why it would not be a fair peer.</summary>
 internal sealed record PeerRun(string Peer, IReadOnlyDictionary<string, double> Medians)
 {
     internal static PeerRun? Start()
@@ -125,7 +125,7 @@ internal static class Report
         text.AppendLine($"{host.CpuInfo.Value?.ProcessorName ?? "unknown processor"}, {Environment.ProcessorCount} cores; {host.RuntimeVersion}; "
             + $"{(Vector512.IsHardwareAccelerated ? "512-bit registers" : "256-bit registers or less")}.");
         text.AppendLine(before is null || after is null
-            ? "PyTorch is not installed here: no comparison."
+            ? "PyTorch is not installed here, or would not be a fair peer: no comparison."
             : $"Peer: {before.Peer}; run before and after, both medians are given.");
         text.AppendLine("Collections are those of generations 0, 1 and 2 in a thousand runs. A ratio below 1 is a loss.");
 

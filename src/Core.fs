@@ -562,7 +562,7 @@ module Schedule =
 
 module Optimizer =
     /// An optimizer from its rule for one parameter: step, gradient, parameter and the parameter's slots to both new.
-    let private perParameter name rate slots (rule: int -> Tensor -> Tensor -> Tensor list -> Tensor * Tensor list) =
+    let private perParameter name formula rate slots (rule: int -> Tensor -> Tensor -> Tensor list -> Tensor * Tensor list) =
         Errors.notNegative "The learning rate" rate
         let init parameters =
             { step = 0; slots = List.init slots (fun _ -> parameters |> List.map (fun (p: Tensor) -> p.zerosLike ())) }
@@ -579,18 +579,22 @@ module Optimizer =
                     rule step g p (state.slots |> List.map (List.item i)))
             let slot k = moved |> List.map (fun (_, slots) -> List.item k slots)
             List.map fst moved, { step = step; slots = List.init slots slot }
-        { name = name; rate = Schedule.constant rate; init = init; update = update }
+        let known =
+            match formula with
+            | Some formula -> Formula.known3 (fun (_: int) -> Some(formula: OptimizerFormula)) update
+            | None -> update
+        { name = name; rate = Schedule.constant rate; init = init; update = known }
 
-    let sgd rate = perParameter "sgd" rate 0 (fun _ g p _ -> p - rate * g, [])
+    let sgd rate = perParameter "sgd" (Some(OptimizerFormula.Sgd rate)) rate 0 (fun _ g p _ -> p - rate * g, [])
 
-    let private withVelocity name rate beta (direction: Tensor -> Tensor -> Tensor) =
+    let private withVelocity name formula rate beta (direction: Tensor -> Tensor -> Tensor) =
         Errors.fraction "The momentum β" beta
-        perParameter name rate 1 (fun _ g p slots ->
+        perParameter name (Some(formula (rate, beta))) rate 1 (fun _ g p slots ->
             let v = beta * slots.Head + g
             p - rate * direction g v, [ v ])
 
-    let momentum rate beta = withVelocity "momentum" rate beta (fun _ v -> v)
-    let nesterov rate beta = withVelocity "nesterov" rate beta (fun g v -> g + beta * v)
+    let momentum rate beta = withVelocity "momentum" OptimizerFormula.Momentum rate beta (fun _ v -> v)
+    let nesterov rate beta = withVelocity "nesterov" OptimizerFormula.Nesterov rate beta (fun g v -> g + beta * v)
 
     /// The moments m of g and v of g², corrected for having started at 0; p ← p − η m̂/(√v̂ + ε). Before that weights
     /// shrink by ηλ; vectors, which biases are, do not.
@@ -599,7 +603,8 @@ module Optimizer =
         Errors.fraction "Adam's β₁" beta1
         Errors.fraction "Adam's β₂" beta2
         Errors.positive "Adam's ε" epsilon
-        perParameter name rate 2 (fun t g p slots ->
+        let formula = OptimizerFormula.Adam(rate, decay, beta1, beta2, epsilon)
+        perParameter name (Some formula) rate 2 (fun t g p slots ->
             let m = beta1 * slots[0] + (1.0 - beta1) * g
             let v = beta2 * slots[1] + (1.0 - beta2) * g * g
             let mHat = m / (1.0 - beta1 ** float t)
@@ -612,22 +617,25 @@ module Optimizer =
     let adamW rate decay = adamDecaying "adamW" rate decay 0.9 0.999 1e-8
 
     let adagrad rate =
-        perParameter "adagrad" rate 1 (fun _ g p slots ->
+        perParameter "adagrad" None rate 1 (fun _ g p slots ->
             let s = slots.Head + g * g
             p - rate * g / (s.sqrt () + 1e-10), [ s ])
 
     let rmsProp rate (gamma: float) =
         Errors.fraction "RMSProp's γ" gamma
-        perParameter "rmsProp" rate 1 (fun _ g p slots ->
+        perParameter "rmsProp" None rate 1 (fun _ g p slots ->
             let s = gamma * slots.Head + (1.0 - gamma) * g * g
             p - rate * g / (s.sqrt () + 1e-8), [ s ])
 
     let scheduled (schedule: Schedule) (make: float -> Optimizer) =
         let first = make (schedule 0)
+        let update gradients state parameters = (make (schedule state.step)).update gradients state parameters
+        let formula step : OptimizerFormula option =
+            Formula.tryFind3 (make (schedule step)).update |> Option.bind (fun formula -> formula step)
         { name = $"scheduled {first.name}"
           rate = schedule
           init = first.init
-          update = fun gradients state parameters -> (make (schedule state.step)).update gradients state parameters }
+          update = Formula.known3 formula update }
 
 // ---- Information theory, and the Gaussian ----------------------------------------------------------------------------
 

@@ -97,7 +97,8 @@ module Parameter =
 /// <summary>Models, and what can be asked of them.</summary>
 [<RequireQualifiedAccess>]
 module Model =
-    /// <summary>A model of one's own: it is differentiated by <c>Objective.autodiff</c>.</summary>
+    /// <summary>A model of one's own: it is differentiated by <c>Objective.autodiff</c>. What is to outlive a minibatch of a fit has
+    /// to be a <c>clone()</c>: the next one is put in the same memory.</summary>
     /// <example><code>
     /// let quadratic = Model.define "a·x² + b" [ Parameter.weight "a" [ 1 ]; Parameter.bias "b" [ 1 ] ] (fun p x -> p[0] * x * x + p[1])
     /// </code></example>
@@ -164,7 +165,8 @@ type Reduction =
 /// <summary>The losses. Scores and targets have one shape, [n] or [n; q], unless labels are asked for.</summary>
 [<RequireQualifiedAccess>]
 module Loss =
-    /// <summary>A loss of one's own, from scores and targets to one value per row: differentiated, weighted and reduced by the library.</summary>
+    /// <summary>A loss of one's own, from scores and targets to one value per row: differentiated, weighted and reduced by the library.
+    /// Scores that are to outlive a minibatch of a fit have to be a <c>clone()</c>.</summary>
     val define: name: string -> rows: (Tensor -> Tensor -> Tensor) -> Loss
     /// <summary>½‖ŷ − y‖², whose derivative is ŷ − y.</summary>
     val squared: Loss

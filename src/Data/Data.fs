@@ -8,6 +8,7 @@
 namespace LinearNets.FSharp
 
 open System
+open System.Runtime.ExceptionServices
 open LinearNets
 open LinearNets.Kernels
 open LinearNets.Tensors
@@ -17,6 +18,11 @@ open LinearNets.Tensors
 module DataNames =
     /// <summary>Rows of numbers, and what is to be predicted of each.</summary>
     type Dataset = LinearNets.Dataset
+
+/// Keys split off a seed must not meet those that `Model.init` splits off the same one, which counts up from 0: data and
+/// parameters of one seed would be the same random numbers.
+module internal Streams =
+    let orders, synthetic = -1, -2
 
 /// Memory that rows are copied into: new each time, or the same again for whoever is done with a minibatch before asking for
 /// the next, as a fit is. New memory for 256 images takes longer to get than to fill.
@@ -38,13 +44,11 @@ type internal Memory(reused: bool) =
 [<RequireQualifiedAccess>]
 module Data =
 
-    /// Keys of orders must not meet those that `Model.init` splits off the same seed, which counts up from 0.
-    let private orders = -1
-
     let private tensor (shape: int list) (values: 'T[]) = C(CpuTensor<'T>(List.toArray shape, values))
 
     /// <summary>The type of number that a data set's tensors have.</summary>
     let dtype (data: Dataset) =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
         match data.Table.features with
         | Features.Bytes _
         | Features.Singles _ -> Dtype.Float32
@@ -57,6 +61,8 @@ module Data =
         tensor [ indices.Length; columns ] picked
 
     let private check (indices: int[]) (data: Dataset) =
+        ArgumentNullException.ThrowIfNull(indices, nameof indices)
+        ArgumentNullException.ThrowIfNull(data, nameof data)
         if indices.Length = 0 then Errors.empty "batch"
         for row in indices do
             if row < 0 || row >= data.Rows then Errors.row "batch" row data.Rows
@@ -89,14 +95,18 @@ module Data =
     let rows (indices: int[]) (data: Dataset) = rowsIn Memory.New indices data
 
     /// <summary>All rows, in order.</summary>
-    let all (data: Dataset) = rows [| 0 .. data.Rows - 1 |] data
+    let all (data: Dataset) =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
+        rows [| 0 .. data.Rows - 1 |] data
 
     /// <summary>The order in which an epoch of training visits the rows: another one for each seed and each epoch.</summary>
     let order seed epoch (data: Dataset) =
-        Random.permutation data.Rows (Random.split (Random.split (Random.key seed) orders) epoch)
+        ArgumentNullException.ThrowIfNull(data, nameof data)
+        Random.permutation data.Rows (Random.split (Random.split (Random.key seed) Streams.orders) epoch)
 
     let internal minibatchesIn memory size (order: int[]) data =
         Errors.atLeast1 "The size of a minibatch" size
+        ArgumentNullException.ThrowIfNull(order, nameof order)
         order |> Array.chunkBySize size |> Seq.map (fun indices -> rowsIn memory indices data)
 
     /// <summary>Minibatches of a size, in a given order of rows; the last may be smaller. Each is made when it is asked for.</summary>
@@ -109,7 +119,9 @@ module Data =
 
     /// <summary>Minibatches of rows in the order they have in the data set.</summary>
     /// <exception cref="T:LinearNets.SettingsException">The size is below 1.</exception>
-    let inOrder size (data: Dataset) = minibatches size [| 0 .. data.Rows - 1 |] data
+    let inOrder size (data: Dataset) =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
+        minibatches size [| 0 .. data.Rows - 1 |] data
 
     /// Data are evaluated so many rows at a time: enough to keep a processor busy, few enough to stay in its cache.
     let internal chunkSize = 512
@@ -120,5 +132,7 @@ module Data =
         let chunks size = seq { for first in 0..size .. data.Rows - 1 -> [| first .. min data.Rows (first + size) - 1 |] }
         try
             Seq.fold fold start (chunks chunkSize)
-        with :? DataException when data.Rows > chunkSize ->
-            Seq.fold fold start (chunks data.Rows)
+        with :? DataException as e when data.Rows > chunkSize ->
+            Seq.fold fold start (chunks data.Rows) |> ignore
+            ExceptionDispatchInfo.Throw e
+            start

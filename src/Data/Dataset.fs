@@ -167,8 +167,15 @@ type Dataset internal (table: Table) =
 
     let checkRow row = if row < 0 || row >= table.rows then Errors.row "dataset" row table.rows
 
-    let checkNames what (names: string[]) expected =
+    let checkDistinct what (names: string[]) =
         ArgumentNullException.ThrowIfNull(names, "names")
+        names
+        |> Array.iteri (fun i name -> Errors.require $"Name {i} of the {what}" (not (String.IsNullOrEmpty name)) "empty" "a word")
+        for name, count in Array.countBy id names do
+            Errors.require $"The name '{name}' of the {what}" (count = 1) $"there {count} times" "there once"
+
+    let checkNames what (names: string[]) expected =
+        checkDistinct what names
         Errors.require $"The number of {what}" (names.Length = expected) names.Length $"{expected}"
 
     let feature row column =
@@ -226,7 +233,7 @@ type Dataset internal (table: Table) =
 
     /// <summary>Classes to predict from numbers.</summary>
     /// <param name="features">A row for each example.</param>
-    /// <param name="labels">The class of each row: 0, 1, 2 …</param>
+    /// <param name="labels">The class of each row: 0, 1, 2 …, up to the highest there is; a number that is left out is a class without rows.</param>
     /// <exception cref="T:LinearNets.DataException">A label is negative or above 65535, or there are no rows.</exception>
     static member From(features: float[,], labels: int[]) =
         checkNull features "features"
@@ -251,7 +258,7 @@ type Dataset internal (table: Table) =
 
     /// <summary>Classes to predict from 32-bit numbers.</summary>
     /// <param name="features">A row for each example.</param>
-    /// <param name="labels">The class of each row: 0, 1, 2 …</param>
+    /// <param name="labels">The class of each row: 0, 1, 2 …, up to the highest there is; a number that is left out is a class without rows.</param>
     static member From(features: float32[,], labels: int[]) =
         checkNull features "features"
         checkNull labels "labels"
@@ -275,7 +282,7 @@ type Dataset internal (table: Table) =
 
     /// <summary>Classes to predict from rows of numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
-    /// <param name="labels">The class of each row: 0, 1, 2 …</param>
+    /// <param name="labels">The class of each row: 0, 1, 2 …, up to the highest there is; a number that is left out is a class without rows.</param>
     static member From(features: float[][], labels: int[]) =
         checkNull features "features"
         checkNull labels "labels"
@@ -300,16 +307,25 @@ type Dataset internal (table: Table) =
 
     /// <summary>Classes to predict from rows of 32-bit numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
-    /// <param name="labels">The class of each row: 0, 1, 2 …</param>
+    /// <param name="labels">The class of each row: 0, 1, 2 …, up to the highest there is; a number that is left out is a class without rows.</param>
     static member From(features: float32[][], labels: int[]) =
         checkNull features "features"
         checkNull labels "labels"
         ofRows Features.Singles features (classes labels)
 
+    /// <summary>Numbers to predict from bytes, as the pixels of images are. They take a quarter of the memory of numbers.</summary>
+    /// <param name="pixels">The bytes, row after row.</param>
+    /// <param name="columns">How many there are in a row.</param>
+    /// <param name="targets">A number for each row.</param>
+    static member From(pixels: byte[], columns: int, targets: float[]) =
+        checkNull pixels "pixels"
+        checkNull targets "targets"
+        Dataset(Table.create columns (Features.Bytes(Array.copy pixels)) (numbers targets))
+
     /// <summary>Classes to predict from bytes, as the pixels of images are. They take a quarter of the memory of numbers.</summary>
     /// <param name="pixels">The bytes, row after row.</param>
     /// <param name="columns">How many there are in a row.</param>
-    /// <param name="labels">The class of each row: 0, 1, 2 …</param>
+    /// <param name="labels">The class of each row: 0, 1, 2 …, up to the highest there is; a number that is left out is a class without rows.</param>
     static member From(pixels: byte[], columns: int, labels: int[]) =
         checkNull pixels "pixels"
         checkNull labels "labels"
@@ -382,7 +398,7 @@ type Dataset internal (table: Table) =
     /// <exception cref="T:LinearNets.SettingsException">There are fewer names than classes.</exception>
     /// <exception cref="T:LinearNets.DataException">Targets are numbers.</exception>
     member _.WithClassNames([<ParamArray>] names: string[]) =
-        ArgumentNullException.ThrowIfNull(names, "names")
+        checkDistinct "class names" names
         match table.targets with
         | Targets.Numbers _ -> Errors.noClasses ()
         | Targets.Classes labels ->

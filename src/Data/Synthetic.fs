@@ -46,20 +46,27 @@ type SyntheticClasses =
 [<RequireQualifiedAccess>]
 module Synthetic =
 
+    let private key seed = Random.split (Random.key seed) Streams.synthetic
+
+    let private checkSize rows columns =
+        let fits = int64 rows * int64 columns <= int64 System.Array.MaxLength
+        Errors.require "The size of the data" fits $"{rows} × {columns}" $"{System.Array.MaxLength} values at most"
+
     /// <summary>The book's data: y = 2·x1 − 3.4·x2 + 4.2 with noise of 0.01, 1000 rows in Float32.</summary>
     let defaults: SyntheticLinear = { w = [ 2.0; -3.4 ]; b = 4.2; noise = 0.01; n = 1000; seed = 0; dtype = Dtype.Float32 }
 
     /// <summary>y = X·w + b + noise, with standard normal features.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">There are no weights or no rows, a number is not finite, the noise is negative, or the type is Int32.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">There are no weights or no rows, they are too many, a number is not finite, the noise is negative, or the type is Int32.</exception>
     let linear (settings: SyntheticLinear) =
         let d, n = settings.w.Length, settings.n
         Errors.atLeast1 "The number of weights" d
         Errors.atLeast1 "The number of rows" n
+        checkSize n d
         for value in settings.b :: settings.w do
             Errors.require "A true weight or bias" (abs value < infinity) value "a finite number"
         Errors.notNegative "The noise" settings.noise
         Errors.require "The type of number" (settings.dtype <> Dtype.Int32) settings.dtype "Float32 or Float64"
-        let key = Random.key settings.seed
+        let key = key settings.seed
         let x = Random.normals (n * d) (Random.split key 0)
         let noise = Random.normals n (Random.split key 1)
         let w = List.toArray settings.w
@@ -86,8 +93,9 @@ module Synthetic =
         Errors.require "The number of classes" (k >= 2) k "2 or more"
         Errors.atLeast1 "The number of columns" d
         Errors.require "The number of rows" (n >= k) n $"{k} or more, as there are classes"
+        checkSize n d
         Errors.notNegative "The spread" settings.spread
-        let key = Random.key settings.seed
+        let key = key settings.seed
         let centres = Random.normals (k * d) (Random.split key 0)
         let around = Random.normals (n * d) (Random.split key 1)
         let labels = Random.permutation n (Random.split key 2) |> Array.map (fun i -> i % k)
@@ -107,8 +115,10 @@ module Synthetic =
     let garments (train: int) (test: int) (seed: int) =
         Errors.atLeast1 "The number of images to train on" train
         Errors.atLeast1 "The number of images to test on" test
+        checkSize train (Garments.side * Garments.side)
+        checkSize test (Garments.side * Garments.side)
         let draw first count =
-            let pixels, labels = Garments.many (Random.key seed) first count
+            let pixels, labels = Garments.many (key seed) first count
             Dataset(Table.create (Garments.side * Garments.side) (Features.Bytes pixels) (Targets.Classes labels))
                 .WithClassNames(Garments.names)
                 .WithImageShape(Garments.side, Garments.side)

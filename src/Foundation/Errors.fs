@@ -60,7 +60,7 @@ type SettingsException(problems: IReadOnlyList<string>) =
 
 /// <summary>Training stopped because the loss or the gradient stopped being finite, or the loss exploded.</summary>
 [<Sealed>]
-type DivergedException(epoch: int, step: int, lastFiniteLoss: float, advice: string) =
+type DivergedException(epoch: int, step: int, lastFiniteLoss: float, advice: string, suggestedRate: Nullable<float>) =
     inherit
         LinearNetsException(
             if Double.IsNaN lastFiniteLoss then
@@ -80,6 +80,9 @@ type DivergedException(epoch: int, step: int, lastFiniteLoss: float, advice: str
 
     /// <summary>What to try.</summary>
     member _.Advice = advice
+
+    /// <summary>The learning rate to try, where the rate is to blame.</summary>
+    member _.SuggestedRate = suggestedRate
 
 /// <summary>A model file cannot be read: damaged, foreign, or of a newer format.</summary>
 [<Sealed>]
@@ -405,11 +408,21 @@ module internal Errors =
     // ---- training -------------------------------------------------------------------------------------------------
 
     let diverged epoch step lastFiniteLoss (rate: float) (advised: float) =
-        raise (DivergedException(epoch, step, lastFiniteLoss, $"The learning rate was up to {rate:R}: try {advised:R}."))
+        let advice = $"The learning rate was up to {rate:R}: try {advised:R}."
+        raise (DivergedException(epoch, step, lastFiniteLoss, advice, Nullable advised))
 
-    let neverFinite epoch step =
-        let advice = "The loss is not finite before any update: scale the features down, or begin with smaller parameters."
-        raise (DivergedException(epoch, step, nan, advice))
+    let neverFinite epoch step becauseOfTargets =
+        let smaller = if becauseOfTargets then "targets" else "features"
+        let advice = $"The loss is not finite before any update: scale the {smaller} down, or begin with smaller parameters."
+        raise (DivergedException(epoch, step, nan, advice, Nullable()))
+
+    let evaluationNotFinite what epoch step lastFiniteLoss =
+        let advice =
+            $"After the epoch the loss on the {what} is not finite: look for values far beyond those trained on, or lower the learning rate."
+        raise (DivergedException(epoch, step, lastFiniteLoss, advice, Nullable()))
+
+    /// What was said of data, and which data they are.
+    let within what (e: DataException) = raise (DataException($"{what}: {e.Message}", e.Where))
 
     // ---- devices -------------------------------------------------------------------------------------------------
 

@@ -3,10 +3,11 @@
 //   diverged   a loss, a gradient or a parameter is not finite, or the mean loss of an epoch is above 10·max(ℓ₀, ℓ₁), where
 //              ℓ₀ is the loss of a model that scores 0 whatever it sees, and ℓ₁ that of the first minibatch before any update
 //   advice     descent is stable below 2/λ, where λ is the largest curvature of the objective: try 1/λ, at most a tenth of
-//              the rate that was too much
+//              the rate that was too much; for other optimizers, whose steps are not as long as the gradient, the tenth
 //
 // The bound is for losses that stay finite whatever the rate, as cross-entropy does: a fit that is worse than knowing nothing
-// over a whole epoch has not been learning. ℓ₁ is there for models that begin far away on purpose.
+// over a whole epoch has not been learning. ℓ₁ is there for models that begin far away on purpose. Descent that is beyond
+// the bound does not come back; Adam may, so there it counts after the last epoch only.
 
 namespace LinearNets.FSharp
 
@@ -20,10 +21,16 @@ module internal Divergence =
 
     let isFinite (t: Tensor) = t.Raw.FirstNotFinite() < 0
 
-    /// ℓ₀: ln k for k classes, half the mean square of targets. NaN where it says nothing, as for a loss that is 0 or infinite
-    /// there. It looks at every target, so one that the loss refuses is refused here with its row, before any training.
+    /// Whether an optimizer's steps are along the gradient and as long as it is.
+    let isDescent (optimizer: Optimizer) =
+        match Formula.tryFind3 optimizer.update with
+        | Some formula -> (formula 0: OptimizerFormula option) |> Option.exists _.IsDescent
+        | None -> false
+
+    /// ℓ₀: ln k for k classes, half the mean square of targets; NaN where a user's own loss has none.
+    /// It looks at every target, so one that the loss refuses is refused here with its row, before any training.
     let lossOfKnowingNothing (settings: FitSettings) parameters (data: Dataset) =
-        let objective = { Settings.objective settings with model = Model.flatten; penalty = Penalty.none }
+        let objective = { Settings.objective settings with model = Model.flatten }
         let scores = settings.model.apply parameters (Data.features [| 0 |] data)
         let add (sum, weight) (indices: int[]) =
             let zeros = scores.zerosLike (indices.Length :: List.tail (List.ofArray scores.shape))
@@ -32,12 +39,14 @@ module internal Divergence =
         let sum, weight =
             try
                 Data.foldChunks add (0.0, 0.0) data
-            with :? LinearNetsException when settings.loss.adjoint.IsNone ->
+            with _ when settings.loss.adjoint.IsNone ->
                 nan, nan // a user's own loss need not take scores of 0
-        if sum / weight > 0.0 && sum / weight < infinity then sum / weight else nan
+        sum / weight
 
-    /// Above which mean loss of an epoch training has diverged; NaN, above which nothing is, if ℓ₀ says nothing.
-    let bound lossOfKnowingNothing firstLoss = tolerated * max lossOfKnowingNothing firstLoss
+    /// Above which mean loss of an epoch training has diverged; NaN, above which nothing is, where ℓ₀ says nothing.
+    let bound lossOfKnowingNothing firstLoss =
+        let says = lossOfKnowingNothing > 0.0 && lossOfKnowingNothing < infinity
+        if says then tolerated * max lossOfKnowingNothing firstLoss else nan
 
     /// λ near some parameters, by power iteration on differences of gradients.
     let private curvature (gradient: Gradient) (parameters: Tensor list) batch =
@@ -51,8 +60,12 @@ module internal Divergence =
         Seq.replicate iterations along |> Seq.fold (|>) here |> length
 
     /// A rate that should be stable on some batches, instead of one that was not; rounded down to a digit.
-    let advisedRate gradient parameters batches rate =
-        let largest = batches |> Seq.map (curvature gradient parameters) |> Seq.filter Double.IsFinite |> Seq.fold max 0.0
+    let advisedRate optimizer gradient parameters batches rate =
+        let largest =
+            if isDescent optimizer then
+                batches |> Seq.map (curvature gradient parameters) |> Seq.filter Double.IsFinite |> Seq.fold max 0.0
+            else
+                0.0
         let advised = if largest > 0.0 then min (rate / 10.0) (1.0 / largest) else rate / 10.0
         let digit = 10.0 ** floor (log10 advised)
         // By way of text, or 3 · 0.1 would be printed as 0.30000000000000004.

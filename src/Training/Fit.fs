@@ -42,10 +42,11 @@ type Fitted =
     /// <summary>The model.</summary>
     member fitted.model = fitted.settings.model
 
-    /// <summary>The model, how it was trained, and the last report.</summary>
+    /// <summary>The model, how it was trained, and the report of the epoch that the parameters are of.</summary>
     override fitted.ToString() =
-        let last = if fitted.history.Count = 0 then "not trained" else string fitted.history[fitted.history.Count - 1]
-        $"{fitted.model}, {fitted.settings.optimizer.name}, {fitted.rule}, {fitted.steps} steps; {last}"
+        let report = if fitted.epoch = 0 then "not trained" else string fitted.history[fitted.epoch - 1]
+        let stopped = if fitted.epoch < fitted.history.Count then $", the best of {fitted.history.Count}" else ""
+        $"{fitted.model}, {fitted.settings.optimizer.name}, {fitted.rule}, {fitted.steps} steps; {report}{stopped}"
 
     member private fitted.Text = fitted.ToString()
 
@@ -118,7 +119,9 @@ module Fit =
     /// <summary>The loss and the metric of a trained model on data.</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
     /// <exception cref="T:LinearNets.ShapeException">The data have another width than those the model was trained on.</exception>
+    /// <exception cref="T:LinearNets.DtypeException">The data have 64-bit numbers and the model 32-bit ones, or the other way round.</exception>
     let evaluate (data: Dataset) (fitted: Fitted) =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
         data.CheckFeatures "data"
         data.CheckTargets "data"
         mean (Settings.objective fitted.settings) fitted.measure CancellationToken.None fitted.parameters data
@@ -126,7 +129,9 @@ module Fit =
     /// <summary>The scores of a trained model for each row: [n; q].</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
     /// <exception cref="T:LinearNets.ShapeException">The data have another width than those the model was trained on.</exception>
+    /// <exception cref="T:LinearNets.DtypeException">The data have 64-bit numbers and the model 32-bit ones, or the other way round.</exception>
     let scores (data: Dataset) (fitted: Fitted) =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
         data.CheckFeatures "data"
         let add scores indices = fitted.model.apply fitted.parameters (Data.features indices data) :: scores
         dsharp.cat (List.rev (Data.foldChunks add [] data))
@@ -134,6 +139,7 @@ module Fit =
     /// <summary>The class with the highest score for each row.</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
     /// <exception cref="T:LinearNets.ShapeException">The data have another width than those the model was trained on.</exception>
+    /// <exception cref="T:LinearNets.DtypeException">The data have 64-bit numbers and the model 32-bit ones, or the other way round.</exception>
     let classes data fitted = (Softmax.argmax (scores data fitted)).toArray1D<int>()
 
     // ---- training -----------------------------------------------------------------------------------------------
@@ -148,6 +154,7 @@ module Fit =
     /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
     let untrained (settings: FitSettings) (data: Dataset) : Fitted =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
         Settings.check settings data
         let parameters = Settings.first settings data
         { settings = settings
@@ -167,24 +174,31 @@ module Fit =
     /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; the row is
     /// named, and the column.</exception>
     /// <exception cref="T:LinearNets.DivergedException">A loss or a gradient stopped being finite, or the loss of an epoch was
-    /// worse than that of knowing nothing. The message has a learning rate to try.</exception>
+    /// far worse than that of knowing nothing. The message has a learning rate to try.</exception>
     /// <exception cref="T:System.OperationCanceledException">The fit was cancelled.</exception>
     let run (settings: FitSettings) (data: Dataset) : Fitted =
         let clock = Stopwatch.StartNew()
         let start = untrained settings data
         let _, gradient = choose settings
         let lossOfKnowingNothing = Divergence.lossOfKnowingNothing settings start.parameters data
+        for validation in Option.toList settings.validation do
+            try
+                Divergence.lossOfKnowingNothing settings start.parameters validation |> ignore
+            with :? DataException as e ->
+                Errors.within "validation data" e
         let steps = Settings.stepsPerEpoch settings data
         let memory = Memory true
 
-        let batches epoch =
-            let order = if settings.shuffle then Data.order settings.seed epoch data else [| 0 .. data.Rows - 1 |]
-            Data.minibatchesIn memory settings.batch order data
+        let isDescent = Divergence.isDescent settings.optimizer
+
+        let order epoch = if settings.shuffle then Data.order settings.seed epoch data else [| 0 .. data.Rows - 1 |]
+        let batches epoch = Data.minibatchesIn memory settings.batch (order epoch) data
 
         let diverged epoch step lastLoss =
-            if Double.IsNaN lastLoss then Errors.neverFinite epoch step
+            if Double.IsNaN lastLoss then Errors.neverFinite epoch step (Double.IsInfinity lossOfKnowingNothing)
             let rate = Seq.init step settings.optimizer.rate |> Seq.max
-            let advised = Divergence.advisedRate gradient start.parameters (batches 1 |> Seq.truncate 8) rate
+            let some = batches 1 |> Seq.truncate 8
+            let advised = Divergence.advisedRate settings.optimizer gradient start.parameters some rate
             Errors.diverged epoch step lastLoss rate advised
 
         /// A fold of steps over the epoch's minibatches, each looked at.
@@ -204,19 +218,29 @@ module Fit =
             let training, (seen, run) =
                 Train.observed gradient settings.optimizer see (run.training, (Sums.none, run)) cancellable
             let running = means start.measure seen
-            if
-                running.Loss > Divergence.bound lossOfKnowingNothing run.firstLoss
-                || not (List.forall Divergence.isFinite training.parameters)
-            then
+            let tooHigh = running.Loss > Divergence.bound lossOfKnowingNothing run.firstLoss
+            if isDescent && tooHigh || not (List.forall Divergence.isFinite training.parameters) then
                 diverged epoch (epoch * steps) run.lastLoss
             { run with training = training }, running
+
+        /// The last updates have no loss after them: some rows are looked at once more.
+        let checkLast run =
+            let indices = order settings.epochs
+            let some = Data.rows (Array.skip (max 0 (indices.Length - Data.chunkSize)) indices) data
+            let loss = float (Objective.forward (Settings.objective settings) run.training.parameters some).meanLoss
+            if not (Double.IsFinite loss) || loss > Divergence.bound lossOfKnowingNothing run.firstLoss then
+                diverged settings.epochs (settings.epochs * steps) run.lastLoss
 
         let next epoch run =
             let began = clock.Elapsed
             let run, running = train epoch run
             let evaluate = mean (Settings.objective settings) start.measure settings.cancellation run.training.parameters
-            let after = if settings.lossAfterEpoch then Nullable(evaluate data) else Nullable()
-            let validation = settings.validation |> Option.map evaluate |> Option.toNullable
+            let finite what (evaluation: Evaluation) =
+                if not (Double.IsFinite evaluation.Loss) then
+                    Errors.evaluationNotFinite what epoch (epoch * steps) run.lastLoss
+                evaluation
+            let after = if settings.lossAfterEpoch then Nullable(evaluate data |> finite "training data") else Nullable()
+            let validation = settings.validation |> Option.map (evaluate >> finite "validation data") |> Option.toNullable
             let report =
                 { Epoch = epoch
                   Running = running
@@ -242,6 +266,7 @@ module Fit =
 
         let training = { parameters = start.parameters; state = start.state }
         let run = fit 1 { training = training; best = (0, infinity, training); firstLoss = nan; lastLoss = nan; reports = [] }
+        if settings.earlyStopping.IsNone then checkLast run
         let epoch, _, best = run.best
         { start with
             parameters = best.parameters

@@ -8,12 +8,11 @@ open System.Collections.Generic
 open System.Globalization
 
 /// <summary>How a gradient is computed. All rules are the same mathematics.</summary>
-[<RequireQualifiedAccess>]
 type Rule =
     /// <summary>Reverse-mode differentiation of the loss of the model's output: any model, any loss.</summary>
-    | Autodiff
+    | Autodiff = 0
     /// <summary>The loss's adjoint and the model's pullback, where both have one.</summary>
-    | ClosedForm
+    | ClosedForm = 1
 
 /// <summary>How good a model is on a data set.</summary>
 [<Struct; NoComparison>]
@@ -71,8 +70,12 @@ type TrainingHistory internal (reports: EpochReport[]) =
     member _.Count = reports.Length
 
     /// <summary>The report of an epoch, at its number less 1.</summary>
+    /// <exception cref="T:System.ArgumentOutOfRangeException">There is no such epoch.</exception>
     member _.Item
-        with get (index: int) = reports[index]
+        with get (index: int) =
+            ArgumentOutOfRangeException.ThrowIfNegative(index, nameof index)
+            ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, reports.Length, nameof index)
+            reports[index]
 
     /// <summary>A line for each epoch.</summary>
     override _.ToString() = reports |> Array.map string |> String.concat "\n"
@@ -81,7 +84,7 @@ type TrainingHistory internal (reports: EpochReport[]) =
 
     interface IReadOnlyList<EpochReport> with
         member _.Count = reports.Length
-        member _.Item
-            with get index = reports[index]
+        member history.Item
+            with get index = history[index]
         member _.GetEnumerator() : IEnumerator<EpochReport> = (reports :> seq<EpochReport>).GetEnumerator()
         member _.GetEnumerator() : IEnumerator = reports.GetEnumerator()

@@ -21,7 +21,7 @@ type Measure =
     {
         /// <summary>What it is called.</summary>
         name: string
-        /// <summary>Its mean over the rows of scores and targets.</summary>
+        /// <summary>Its mean over the rows of scores and targets. Scores that are to be kept have to be a <c>clone()</c>.</summary>
         mean: Tensor -> Tensor -> float
     }
 
@@ -135,19 +135,37 @@ module internal Settings =
         else
             []
 
+    /// A schedule is followed as far as this before training; Int32.MaxValue epochs are a way to say "until it stops by itself".
+    let private stepsLookedAt = 1_000_000L
+
     let private rateProblems (settings: FitSettings) data =
-        let steps = stepsPerEpoch { settings with batch = max 1 settings.batch } data
-        Problem.unless
-            (Seq.init steps settings.optimizer.rate |> Seq.exists (fun rate -> rate > 0.0 && rate < infinity))
-            "The learning rate"
-            (settings.optimizer.rate 0)
-            "a finite number above 0"
+        let planned = int64 (stepsPerEpoch { settings with batch = max 1 settings.batch } data) * int64 (max 1 settings.epochs)
+        let rate, steps = settings.optimizer.rate, int (min planned stepsLookedAt)
+        let usable rate = rate >= 0.0 && rate < infinity
+        let rec first holds step = if step = steps || holds (rate step) then step else first holds (step + 1)
+        let wrong = first (usable >> not) 0
+        if wrong > 0 && wrong < steps then
+            [ $"The learning rate of step {wrong + 1} is {rate wrong}; expected a finite number, 0 or more." ]
+        else
+            let works = wrong = steps && first (fun rate -> rate > 0.0) 0 < steps
+            Problem.unless works "The learning rate" (rate 0) "a finite number above 0"
+
+    let private penaltyProblems (settings: FitSettings) =
+        [ for name, factor in [ "L1", settings.penalty.l1; "L2", settings.penalty.l2 ] do
+              yield!
+                  Problem.unless
+                      (factor >= 0.0 && factor < infinity)
+                      $"The {name} penalty's factor"
+                      factor
+                      "a finite number, 0 or more" ]
 
     let private classWeightProblems (settings: FitSettings) (data: Dataset) =
         if settings.classWeights.IsEmpty then
             []
         elif not data.HasClasses then
             [ "There are class weights, but the targets are numbers." ]
+        elif settings.classWeights.Length < data.Outputs then
+            [ $"There are {settings.classWeights.Length} class weights; expected {data.Outputs}, one per class." ]
         else
             [ for i, weight in List.indexed settings.classWeights do
                   yield!
@@ -160,6 +178,7 @@ module internal Settings =
     let private validationProblems (settings: FitSettings) (data: Dataset) =
         match settings.validation with
         | None -> Problem.unless settings.earlyStopping.IsNone "The validation data of early stopping" "missing" "some rows"
+        | Some null -> [ "The validation data are null; expected some rows, or None." ]
         | Some validation when validation.HasClasses <> data.HasClasses ->
             [ $"The validation data have {outputs validation}; expected {outputs data}, as the training data have." ]
         | Some validation ->
@@ -170,6 +189,12 @@ module internal Settings =
                       "The width of the validation data"
                       validation.Columns
                       $"{data.Columns}, as the training data have"
+              yield!
+                  Problem.unless
+                      (Data.dtype validation = Data.dtype data)
+                      "The type of number of the validation data"
+                      (Data.dtype validation)
+                      $"{Data.dtype data}, as the training data have"
               yield!
                   Problem.unless
                       fits
@@ -184,10 +209,10 @@ module internal Settings =
             [ yield! Problem.unless (stopping.patience >= 1) "The patience of early stopping" stopping.patience "1 or more"
               yield!
                   Problem.unless
-                      (stopping.minDelta >= 0.0)
+                      (stopping.minDelta >= 0.0 && stopping.minDelta < infinity)
                       "The least improvement of early stopping"
                       stopping.minDelta
-                      "0 or more" ]
+                      "a finite number, 0 or more" ]
 
     let private initialProblems (settings: FitSettings) data =
         let expected = settings.model.parameters
@@ -220,16 +245,26 @@ module internal Settings =
 
     let private fits own (data: Dataset) = if data.HasClasses then own >= data.Outputs else own = data.Outputs
 
+    /// Whether the loss takes such targets, seen by a row; what their values may be is seen later, and is about the data.
+    let private lossProblems (settings: FitSettings) (data: Dataset) =
+        try
+            Objective.forward (objective settings) (first settings data) (Data.rows [| 0 |] data) |> ignore
+            []
+        with
+        | :? DataException -> []
+        | :? LinearNetsException as e ->
+            let takes = if data.HasClasses then "Cross-entropy takes labels" else "The squared loss takes numbers"
+            [ $"The loss '{settings.loss.name}' does not take these targets, {outputs data}. {takes}. ({e.Message})" ]
+
     /// Whether the model takes such rows, and whether its outputs fit the targets. A loss of a user's own may take other
     /// outputs: two for a mean and a spread, say.
     let private modelProblems (settings: FitSettings) (data: Dataset) =
         try
             let own = ownOutputs settings data
-            Problem.unless
-                (settings.loss.adjoint.IsNone || fits own data)
-                "The number of the model's outputs"
-                own
-                $"{data.Outputs}: the data have {outputs data}"
+            if settings.loss.adjoint.IsNone || fits own data then
+                lossProblems settings data
+            else
+                Problem.unless false "The number of the model's outputs" own $"{data.Outputs}: the data have {outputs data}"
         with :? LinearNetsException as e ->
             [ e.Message ]
 
@@ -252,6 +287,7 @@ module internal Settings =
               yield! Problem.unless (settings.epochs >= 1) "The number of epochs" settings.epochs "1 or more"
               yield! ruleProblems settings
               yield! rateProblems settings data
+              yield! penaltyProblems settings
               yield! classWeightProblems settings data
               yield! earlyStoppingProblems settings
               yield! validationProblems settings data

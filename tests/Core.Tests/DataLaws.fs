@@ -256,7 +256,8 @@ let ``null instead of features or targets is refused`` () =
           "labels", (fun () -> Dataset.From([| oneNumber |], (null: int[])))
           "targets", (fun () -> Dataset.From([| oneSingle |], (null: float32[])))
           "labels", (fun () -> Dataset.From([| oneSingle |], (null: int[])))
-          "labels", (fun () -> Dataset.From([| 1uy |], 1, null)) ]
+          "labels", (fun () -> Dataset.From([| 1uy |], 1, (null: int[])))
+          "targets", (fun () -> Dataset.From([| 1uy |], 1, (null: float[]))) ]
     without |> Fixture.each fst <| fun (_, make) -> Check.fails<ArgumentNullException> [] (make >> ignore)
 
 /// What cannot be a data set: what is wrong with it, the words its error must have, and how it is made.
@@ -338,7 +339,7 @@ let ``a data set without rows is refused`` () =
           fun () -> Dataset.From(Array2D.zeroCreate<float32> 0 2, Array.empty<int>)
           fun () -> Dataset.From(Array.empty<float[]>, Array.empty<float>)
           fun () -> Dataset.From(Array.empty<float32[]>, Array.empty<int>)
-          fun () -> Dataset.From(Array.empty<byte>, 4, [||]) ] do
+          fun () -> Dataset.From(Array.empty<byte>, 4, Array.empty<int>) ] do
         Check.fails<DataException> [ "dataset"; "no rows"; "at least one" ] (make >> ignore)
 
 [<Test>]
@@ -465,6 +466,17 @@ let ``a wrong number of names is refused with the right one`` () =
           "The number of class names is 0; expected 3 or more.", (fun () -> classes.WithClassNames()) ]
     for message, give in refused do
         isEqual message (Check.caught<SettingsException>(give >> ignore)).Message
+
+[<Test>]
+let ``names are there, and differ`` () =
+    let data = Dataset.From([| 1uy .. 4uy |], 2, [| 0; 1 |])
+    for what, give in
+        [ "feature names", (fun (names: string[]) -> data.WithFeatureNames names)
+          "class names", (fun names -> data.WithClassNames names) ] do
+        for nothing in [ null; "" ] do
+            Check.fails<SettingsException> [ $"Name 1 of the {what} is empty" ] (fun () -> give [| "a"; nothing |] |> ignore)
+        Check.fails<SettingsException> [ $"The name 'a' of the {what} is there 2 times" ] (fun () ->
+            give [| "a"; "a" |] |> ignore)
 
 [<Test>]
 let ``null instead of names or rows is refused`` () =
@@ -1014,15 +1026,26 @@ let ``garments to test on follow those to train on in one sequence of images`` (
     let _, last = Synthetic.garments 99 1 9
     same last (longer.Slice(99, 1))
 
+[<Law>]
+let ``data and parameters of one seed are not the same random numbers`` (case: Case) =
+    let seed = case.seed
+    let weights = Check.values (Model.init seed (Model.linear 2 1)).Head |> Array.map (fun w -> float32 (100.0 * w))
+    let line = Synthetic.linear { Synthetic.defaults with n = 3; seed = seed }
+    let points = Synthetic.classes { Synthetic.classDefaults with n = 3; spread = 0.0; seed = seed }
+    for data in [ line; points ] do
+        for row in 0..2 do
+            for x, w in Seq.allPairs (data.Row row) weights do
+                Assert.That(abs (float32 x - w), Is.GreaterThan 1e-6f)
+
 [<Test>]
 let ``garments drawn in parallel are those drawn one by one`` () =
     let train, test = garments.Value
     let pixels = Array.zeroCreate<byte> 784
     for data, start in [ train, 0; test, train.Rows ] do
         for row in 0..7 .. data.Rows - 1 do
-            Garments.draw (Random.key 11) (start + row) (Span pixels)
+            Garments.draw (Random.split (Random.key 11) -2) (start + row) (Span pixels)
             isEqual (Array.map float pixels) (data.Row row)
-            isEqual [| float (Garments.label (Random.key 11) (start + row)) |] (data.Target row)
+            isEqual [| float (Garments.label (Random.split (Random.key 11) -2) (start + row)) |] (data.Target row)
 
 [<Test>]
 let ``no garment is drawn twice`` () =
@@ -1071,6 +1094,20 @@ let ``a linear model learns to tell garments apart, but not all of them`` () =
     let result = Fit.evaluate test fitted
     isEqual "accuracy" result.MetricName
     Assert.That(result.Metric, Is.InRange(0.65, 0.95))
+    // What is taken for something else is mostly taken for something of the same outline.
+    let names = List.ofSeq Synthetic.garmentNames
+    let confused = Metric.confusion (Fit.scores test fitted) (Data.all test).y
+    let uppers = set [ "T-shirt"; "pullover"; "dress"; "coat"; "shirt" ]
+    let shoes = set [ "sandal"; "sneaker"; "ankle boot" ]
+    let share truths (likely: Set<string>) =
+        let counts within =
+            List.sum
+                [ for t, truth in List.indexed names do
+                      for p, predicted in List.indexed names do
+                          if List.contains truth truths && t <> p && within predicted then confused[t, p] ]
+        float (counts likely.Contains) / float (counts (fun _ -> true))
+    Assert.That(share [ "shirt"; "pullover"; "coat" ] uppers, Is.GreaterThan 0.9)
+    Assert.That(share [ "sneaker"; "ankle boot" ] shoes, Is.GreaterThan 0.8)
 
 [<Test>]
 let ``no garments to train or to test on are refused`` () =

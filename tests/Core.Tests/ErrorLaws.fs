@@ -71,8 +71,9 @@ let ``SettingsException lists every problem, a line each`` () =
 
 [<Test>]
 let ``DivergedException says when, what was last right, and what to try`` () =
-    let e = DivergedException(3, 120, 0.1, "Lower the learning rate.")
+    let e = DivergedException(3, 120, 0.1, "Lower the learning rate.", Nullable 0.5)
     Assert.That((e.Epoch, e.Step, e.LastFiniteLoss, e.Advice), Is.EqualTo((3, 120, 0.1, "Lower the learning rate.")))
+    Assert.That(e.SuggestedRate, Is.EqualTo(Nullable 0.5))
     Assert.That(
         e.Message,
         Is.EqualTo "Training diverged in epoch 3 at step 120; the last finite loss was 0.1. Lower the learning rate."
@@ -412,9 +413,19 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "Training diverged in epoch 2 at step 17; the last finite loss was 2.5. The learning rate was up to 10: try 0.03."
 
       "neverFinite",
-      (fun () -> Errors.neverFinite 1 1),
+      (fun () -> Errors.neverFinite 1 1 false),
       typeof<DivergedException>,
       "Training diverged in epoch 1 at step 1; no loss was finite. The loss is not finite before any update: scale the features down, or begin with smaller parameters."
+
+      "evaluationNotFinite",
+      (fun () -> Errors.evaluationNotFinite "validation data" 2 17 2.5),
+      typeof<DivergedException>,
+      "Training diverged in epoch 2 at step 17; the last finite loss was 2.5. After the epoch the loss on the validation data is not finite: look for values far beyond those trained on, or lower the learning rate."
+
+      "within",
+      (fun () -> Errors.within "validation data" (DataException("entropy: got 2 in row 1.", "row 1"))),
+      typeof<DataException>,
+      "validation data: entropy: got 2 in row 1."
 
       "noBackend",
       (fun () -> Errors.noBackend Device.GPU),

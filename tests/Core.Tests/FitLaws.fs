@@ -137,10 +137,11 @@ let ``every row is seen exactly once in an epoch`` (case: Case) =
     let x = Array2D.init case.rows 1 (fun _ _ -> 1.0)
     let data = Dataset.From(x, Array.init case.rows float)
     let settings = { regression case with model = Model.linear 1 1; loss = noting; epochs = 3 }
-    // Before training, the loss of knowing nothing looks at every target too, in order.
+    // Before training, the first target is tried, and the loss of knowing nothing looks at every one, in order; after it, all of
+    // so few rows are looked at once more.
     Fit.run settings data |> ignore
-    let passes = List.ofSeq seen |> List.chunkBySize case.rows
-    Assert.That(passes.Length, Is.EqualTo 4)
+    let passes = List.ofSeq seen |> List.tail |> List.chunkBySize case.rows
+    Assert.That(passes.Length, Is.EqualTo 5)
     let rows = List.init case.rows float
     for pass in passes do
         Assert.That(List.sort pass, Is.EqualTo(box rows))
@@ -149,7 +150,7 @@ let ``every row is seen exactly once in an epoch`` (case: Case) =
         Assert.That(passes[epoch], Is.EqualTo(box order))
     seen.Clear()
     Fit.run { settings with shuffle = false } data |> ignore
-    Assert.That(List.ofSeq seen, Is.EqualTo(box (List.replicate 4 rows |> List.concat)))
+    Assert.That(List.ofSeq seen, Is.EqualTo(box (0.0 :: List.concat (List.replicate 5 rows))))
 
 [<Law>]
 let ``a minibatch of all rows or more is descent on everything`` (case: Case) =
@@ -414,6 +415,7 @@ let ``a fit cancelled before it begins does nothing, and evaluation stops too`` 
 
 // ---- divergence ------------------------------------------------------------------------------------------------------
 
+let private plain = { Fit.defaults with model = Model.linear 2 1 }
 let private diverges (settings: FitSettings) data = Check.caught<DivergedException>(fun () -> Fit.run settings data |> ignore)
 
 [<Law>]
@@ -437,14 +439,9 @@ let ``a rate that is far too large is refused with one that works`` (case: Case)
         let rate = settings.optimizer.rate 0
         Assert.That(e.Advice, Does.StartWith $"The learning rate was up to {rate:R}: try ")
         let advised = Double.Parse(e.Advice.Split("try ").[1].TrimEnd '.')
+        Assert.That(e.SuggestedRate.Value, Is.EqualTo advised)
         Assert.That(advised, Is.GreaterThan(0.0).And.LessThanOrEqualTo(rate / 10.0))
-        // The advice is for the batches it looked at; others may want a little less.
-        let rec works tries rate =
-            try
-                Fit.run { settings with optimizer = Optimizer.sgd rate } data |> ignore
-            with :? DivergedException when tries > 1 ->
-                works (tries - 1) (rate / 10.0)
-        works 2 advised
+        Assert.That((Fit.run { settings with optimizer = Optimizer.sgd advised } data).epoch, Is.EqualTo settings.epochs)
 
 [<Test>]
 let ``divergence of a loss that stays finite is found at the end of the epoch`` () =
@@ -494,7 +491,7 @@ let ``a gradient or a parameter that is not finite is divergence`` () =
         { Fit.defaults with model = Model.linear 1 1; initial = Some zero; epochs = 1; optimizer = Optimizer.sgd 1.0 }
     // √r² is finite at 0, its derivative 0/0 is not.
     let root = Loss.define "root" (fun ŷ y -> ((ŷ - y) * (ŷ - y)).sqrt().squeeze 1)
-    let e = diverges { settings with loss = root } data
+    let e = diverges { settings with loss = root; batch = 1 } data
     Assert.That((e.Epoch, e.Step, e.LastFiniteLoss), Is.EqualTo((1, 1, 0.0)))
     // A single step of 1e38·1000 is beyond Float32.
     let ones = Dataset.From(Array2D.create 4 1 1000.0f, Array.create 4 1000.0f)
@@ -504,7 +501,48 @@ let ``a gradient or a parameter that is not finite is divergence`` () =
     let huge = Dataset.From(Array2D.create 4 1 1.0f, Array.create 4 1e30f)
     let e = diverges settings huge
     Assert.That((e.Epoch, e.Step, Double.IsNaN e.LastFiniteLoss), Is.EqualTo((1, 1, true)))
-    Assert.That(e.Message, Does.Contain("no loss was finite").And.Contain "scale the features down")
+    Assert.That(e.Message, Does.Contain("no loss was finite").And.Contain "scale the targets down")
+
+[<Test>]
+let ``the last updates are looked at too`` () =
+    // One step on all rows: its loss is that of before, and only what is seen after it shows what it did.
+    let data = Synthetic.linear { Synthetic.defaults with n = 600 }
+    let points = Synthetic.classes { Synthetic.classDefaults with spread = 2.0 }
+    let settings = { Fit.defaults with model = Model.linear 2 1; batch = 1000; epochs = 1; optimizer = Optimizer.sgd 1e10 }
+    for settings, data in
+        [ settings, data
+          { settings with optimizer = Optimizer.adam 1e10 }, data
+          { settings with model = Model.linear 2 3; loss = Loss.crossEntropy }, points ] do
+        let e = diverges settings data
+        Assert.That((e.Epoch, e.Step, Double.IsFinite e.LastFiniteLoss), Is.EqualTo((1, 1, true)))
+        Assert.That(e.SuggestedRate.Value, Is.InRange(1e-9, 1e9))
+
+[<Test>]
+let ``Adam may leap and come back, and is advised by its rate alone`` () =
+    let images, _ = Synthetic.garments 500 1 1
+    let settings =
+        { Fit.defaults with
+            model = Model.linear 784 10
+            loss = Loss.crossEntropy
+            batch = 500
+            optimizer = Optimizer.adam 0.01 }
+    // Bytes as they are make scores of hundreds within a few steps.
+    let early = diverges { settings with epochs = 4 } images
+    Assert.That((early.Epoch, early.SuggestedRate.Value), Is.EqualTo((4, 0.001)))
+    let fitted = Fit.run { settings with epochs = 200 } images
+    Assert.That(fitted.history[3].Running.Loss, Is.GreaterThan(10.0 * log 10.0))
+    Assert.That(fitted.history[199].Running.Loss, Is.LessThan(log 10.0))
+
+[<Test>]
+let ``a loss on other data that is not finite is not passed over`` () =
+    let x = Array2D.create 20 1 1.0f
+    let data, far = Dataset.From(x, Array.create 20 1.0f), Dataset.From(x, Array.create 20 1e25f)
+    let settings = { plain with model = Model.linear 1 1; validation = Some far }
+    let e = diverges settings data
+    Assert.That((e.Epoch, e.Step, e.SuggestedRate.HasValue), Is.EqualTo((1, 1, false)))
+    Assert.That(e.Message, Does.Contain "the loss on the validation data is not finite")
+    let stopping = Some { patience = 2; minDelta = 0.0 }
+    Assert.That((diverges { settings with earlyStopping = stopping } data).Epoch, Is.EqualTo 1)
 
 [<Test>]
 let ``the rate of a schedule is that of the step that diverged`` () =
@@ -532,7 +570,7 @@ let ``the rate of a schedule is that of the step that diverged`` () =
 // ---- wrong use -------------------------------------------------------------------------------------------------------
 
 let private houses = Synthetic.linear { Synthetic.defaults with n = 20 }
-let private plain = { Fit.defaults with model = Model.linear 2 1 }
+let private isEqual (expected: 'a) (actual: 'a) = Assert.That<'a>(actual, Is.EqualTo(box expected))
 
 [<Test>]
 let ``all problems of settings are said at once`` () =
@@ -550,11 +588,14 @@ let ``all problems of settings are said at once`` () =
           "The batch size is 0; expected 1 or more."
           "The number of epochs is 0; expected 1 or more."
           "The learning rate is 0; expected a finite number above 0."
+          "The L1 penalty's factor is NaN; expected a finite number, 0 or more."
+          "The L2 penalty's factor is -1; expected a finite number, 0 or more."
           "There are class weights, but the targets are numbers."
           "The patience of early stopping is 0; expected 1 or more."
-          "The least improvement of early stopping is -1; expected 0 or more."
+          "The least improvement of early stopping is -1; expected a finite number, 0 or more."
           "The width of the validation data is 3; expected 2, as the training data have."
           "There are 1 parameters to begin with; expected 0, as the model has." ]
+    let settings = { settings with penalty = { l1 = nan; l2 = -1.0 } }
     for run in [ Fit.run; Fit.untrained ] do
         let e = Check.caught<SettingsException>(fun () -> run settings houses |> ignore)
         Assert.That(List.ofSeq e.Problems, Is.EqualTo(box expected))
@@ -572,6 +613,22 @@ let ``each setting that cannot be used is refused in words`` () =
     for rate in [ nan; infinity; -1.0 ] do
         let optimizer = { Optimizer.sgd 0.1 with rate = Schedule.constant rate }
         refused { plain with optimizer = optimizer } houses $"The learning rate is {rate}; expected a finite number above 0."
+    refused
+        { plain with
+            optimizer = Optimizer.scheduled (fun step -> 0.05 - 0.01 * float step) (fun _ -> Optimizer.sgd 0.1)
+            batch = 5 }
+        houses
+        "The learning rate of step 7 is -0.009999999999999995; expected a finite number, 0 or more."
+    refused
+        { plain with earlyStopping = Some { patience = 3; minDelta = infinity }; validation = Some houses }
+        houses
+        "The least improvement of early stopping is Infinity; expected a finite number, 0 or more."
+    refused { plain with validation = Some null } houses "The validation data are null; expected some rows, or None."
+    refused
+        { plain with validation = Some(Synthetic.linear { Synthetic.defaults with dtype = Dtype.Float64 }) }
+        houses
+        "The type of number of the validation data is Float64; expected Float32, as the training data have."
+    refused { softmax with classWeights = [ 1.0; 2.0 ] } points "There are 2 class weights; expected 3, one per class."
     refused
         { plain with earlyStopping = Some { patience = 3; minDelta = 0.0 } }
         houses
@@ -613,10 +670,51 @@ let ``each setting that cannot be used is refused in words`` () =
     Assert.That(e.Message, Does.StartWith "model 'linear 3 → 1': got shape [1; 2], expected [n; 3]")
 
 [<Test>]
+let ``a loss for other targets is refused in words, before training`` () =
+    let points = Synthetic.classes Synthetic.classDefaults
+    let refused (settings: FitSettings) data words =
+        let e = Check.caught<SettingsException>(fun () -> Fit.run settings data |> ignore)
+        Assert.That(e.Problems.Count, Is.EqualTo 1)
+        for word: string in words do
+            Assert.That(e.Message, Does.Contain word)
+    refused
+        { plain with model = Model.linear 2 3 }
+        points
+        [ "The loss 'squared' does not take these targets, 3 classes. Cross-entropy takes labels. (" ]
+    refused
+        { plain with loss = Loss.crossEntropy }
+        houses
+        [ "The loss 'cross-entropy' does not take these targets, 1 target numbers per row. The squared loss takes numbers. (" ]
+
+[<Test>]
+let ``a loss of one's own may fail at scores of 0 in its own way`` () =
+    let own =
+        Loss.define "own" (fun ŷ y ->
+            if float (ŷ.abs().sum()) = 0.0 then invalidArg "ŷ" "all zero"
+            ((ŷ - y) * (ŷ - y)).squeeze 1)
+    Assert.That((Fit.run { plain with loss = own } houses).epoch, Is.EqualTo 10)
+
+[<Test>]
+let ``null data are refused by name`` () =
+    let fitted = Fit.untrained plain houses
+    for give in
+        [ fun () -> Fit.run plain null |> ignore
+          fun () -> Fit.untrained plain null |> ignore
+          fun () -> Fit.evaluate null fitted |> ignore
+          fun () -> Fit.scores null fitted |> ignore
+          fun () -> Fit.classes null fitted |> ignore
+          fun () -> Data.all null |> ignore
+          fun () -> Data.rows [| 0 |] null |> ignore
+          fun () -> Data.shuffled 1 1 null |> ignore
+          fun () -> Data.inOrder 1 null |> ignore ] do
+        isEqual "data" (Check.caught<ArgumentNullException> give).ParamName
+    isEqual "indices" (Check.caught<ArgumentNullException>(fun () -> Data.rows null houses |> ignore)).ParamName
+
+[<Test>]
 let ``a number of class weights that does not fit is refused`` () =
     let points = Synthetic.classes Synthetic.classDefaults
     let softmax = { Fit.defaults with model = Model.linear 2 3; loss = Loss.crossEntropy; classWeights = [ 1.0; 2.0 ] }
-    Check.fails<SettingsException> [ "class weights is 2; expected 3" ] (fun () -> Fit.run softmax points |> ignore)
+    Check.fails<SettingsException> [ "There are 2 class weights; expected 3" ] (fun () -> Fit.run softmax points |> ignore)
 
 [<Test>]
 let ``a value that is not finite is named by row and column`` () =
@@ -644,9 +742,9 @@ let ``a value that is not finite is named by row and column`` () =
         let x = Array2D.init 30 2 (fun i j -> float (i + j))
         Check.fails<DataException> [ $"training data: got {value:R} in row 21, target 'price'" ] (fun () ->
             Fit.run plain (Dataset.From(x, targets).WithTargetNames("price")) |> ignore)
-        let singles = Dataset.From(asSingles x, targets |> Array.map float32)
+        let bad = Dataset.From(x, targets)
         Check.fails<DataException> [ $"validation data: got {value:R} in row 21, target 'y'" ] (fun () ->
-            Fit.run { plain with validation = Some singles } good |> ignore)
+            Fit.run { plain with validation = Some bad } good |> ignore)
 
 [<Test>]
 let ``a target that the loss refuses is named by its row among all`` () =
@@ -656,8 +754,19 @@ let ``a target that the loss refuses is named by its row among all`` () =
     let bad, good = Dataset.From(x, targets), Dataset.From(x, Array.create 1500 1.0)
     let refused = Check.fails<DataException> [ "got 2 in row 1234, expected a number from 0 to 1" ]
     refused (fun () -> Fit.run settings bad |> ignore)
-    refused (fun () -> Fit.run { settings with validation = Some bad } good |> ignore)
+    let mutable epochs = 0
+    let watched = { settings with validation = Some bad; onEpoch = fun _ -> epochs <- epochs + 1 }
+    Check.fails<DataException> [ "validation data: "; "got 2 in row 1234" ] (fun () -> Fit.run watched good |> ignore)
+    Assert.That(epochs, Is.EqualTo 0)
     refused (fun () -> Fit.untrained settings good |> Fit.evaluate bad |> ignore)
+
+[<Test>]
+let ``scores are kept, whatever memory they came in`` () =
+    // The scores of this model are its inputs, and so lie where they lie.
+    let through = Model.define "through" [ Parameter.bias "unused" [ 1 ] ] (fun _ x -> x.view x.shape)
+    let data = Dataset.From(Array2D.init 1200 1 (fun i _ -> float i), Array.init 1200 float)
+    let scores = Fit.untrained { plain with model = through } data |> Fit.scores data
+    isEqual (Array.init 1200 float) (Check.values scores)
 
 [<Test>]
 let ``data of another width cannot be predicted`` () =

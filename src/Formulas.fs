@@ -1,0 +1,41 @@
+// Which formula a function computes.
+//
+// Definitions are functions, and a function cannot be read. Those of the library that something else has to recognise – a
+// kernel that computes the same in one pass, say – carry the name of their formula with them. What a user writes, or puts
+// in place of one, is another function and so carries none: nothing is ever mistaken for what it is not.
+
+namespace LinearNets.FSharp
+
+/// An optimizer's update at a step.
+[<RequireQualifiedAccess>]
+type internal OptimizerFormula =
+    /// p ← p − ηg
+    | Sgd of rate: float
+    /// v ← βv + g, p ← p − ηv
+    | Momentum of rate: float * beta: float
+    /// v ← βv + g, p ← p − η(g + βv)
+    | Nesterov of rate: float * beta: float
+    /// Adam, or AdamW where the decay is not 0.
+    | Adam of rate: float * decay: float * beta1: float * beta2: float * epsilon: float
+
+    /// Whether the step is along the gradient, and as long as it is.
+    member formula.IsDescent = not formula.IsAdam
+
+/// A function of three arguments, and its formula.
+[<Sealed>]
+type internal Known<'formula, 'a, 'b, 'c, 'd>(formula: 'formula, f: 'a -> 'b -> 'c -> 'd) =
+    inherit OptimizedClosures.FSharpFunc<'a, 'b, 'c, 'd>()
+    member _.Formula = formula
+    override _.Invoke(a: 'a) = f a
+    override _.Invoke(a, b, c) = f a b c
+
+module internal Formula =
+    let known3 (formula: 'formula) (f: 'a -> 'b -> 'c -> 'd) : 'a -> 'b -> 'c -> 'd =
+        // Not unbox or :?>, which put a closure of their own around a function.
+        let known = Known<'formula, 'a, 'b, 'c, 'd>(formula, f) :> OptimizedClosures.FSharpFunc<'a, 'b, 'c, 'd>
+        System.Runtime.CompilerServices.Unsafe.As<'a -> 'b -> 'c -> 'd> known
+
+    let tryFind3 (f: 'a -> 'b -> 'c -> 'd) : 'formula option =
+        match box f with
+        | :? Known<'formula, 'a, 'b, 'c, 'd> as known -> Some known.Formula
+        | _ -> None
