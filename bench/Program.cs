@@ -96,6 +96,8 @@ internal static class Report
         ["Xᵀ·G (784×256)(256×10)"] = 2.0 * 256 * 784 * 10,
         ["G·Wᵀ (256×10)(10×784)"] = 2.0 * 256 * 784 * 10,
         ["A·B 1024³"] = 2.0 * 1024 * 1024 * 1024,
+        ["softmax epoch of float32, Fused"] = SoftmaxEpoch,
+        ["softmax epoch of bytes, Fused"] = SoftmaxEpoch,
         ["softmax epoch of float32, ClosedForm"] = SoftmaxEpoch,
         ["softmax epoch of float32, Autodiff"] = SoftmaxEpoch,
         ["softmax epoch of bytes, ClosedForm"] = SoftmaxEpoch,

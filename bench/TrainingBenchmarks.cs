@@ -56,6 +56,7 @@ public class TrainingBenchmarks
                 defaults.seed,
                 defaults.initial,
                 FSharpOption<Rule>.Some(rule),
+                FSharpOption<int>.Some(1),
                 defaults.measure,
                 defaults.lossAfterEpoch,
                 defaults.validation,
@@ -74,8 +75,17 @@ public class TrainingBenchmarks
     [Benchmark(Description = "linear regression, Autodiff")]
     public Fitted LineAutodiff() => Line(Rule.Autodiff);
 
+    [Benchmark(Description = "linear regression, Fused")]
+    public Fitted LineFused() => Line(Rule.Fused);
+
     [Benchmark(Description = "linear regression, ClosedForm")]
     public Fitted LineClosedForm() => Line(Rule.ClosedForm);
+
+    [Benchmark(Description = "softmax epoch of float32, Fused", OperationsPerInvoke = Epochs)]
+    public Fitted SinglesFused() => Softmax(_singles, _singlesModel, Rule.Fused);
+
+    [Benchmark(Description = "softmax epoch of bytes, Fused", OperationsPerInvoke = Epochs)]
+    public Fitted BytesFused() => Softmax(_bytes, _bytesModel, Rule.Fused);
 
     [Benchmark(Description = "softmax epoch of float32, ClosedForm", OperationsPerInvoke = Epochs)]
     public Fitted SinglesClosedForm() => Softmax(_singles, _singlesModel, Rule.ClosedForm);

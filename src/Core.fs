@@ -126,18 +126,21 @@ module Model =
         { name = name
           layers = []
           parameters = [ Parameter.weight "weight" [ inputs; outputs ]; Parameter.bias "bias" [ outputs ] ]
-          apply = apply
+          apply = Formula.known2 (ModelFormula.Affine(1.0, inputs, outputs)) apply
           pullback = Some(fun parameters x -> apply parameters x, back parameters x) }
+
+    let private known (formula: ModelFormula) model = { model with apply = Formula.known2 formula model.apply }
 
     let flatten =
         let apply (x: Tensor) =
             let n = Rows.count "flatten" x
             x.view [ n; x.nelement / n ]
-        withoutParameters "flatten" apply (fun x _ g -> g.view x.shape)
+        withoutParameters "flatten" apply (fun x _ g -> g.view x.shape) |> known (ModelFormula.Scaling 1.0)
 
     let scale (factor: float) =
         Errors.require "The factor of a scale" (factor <> 0.0 && abs factor < infinity) factor "a finite number other than 0"
         withoutParameters $"scale {factor:G6}" (fun x -> factor * x) (fun _ _ g -> factor * g)
+        |> known (ModelFormula.Scaling factor)
 
     let sigmoid = withoutParameters "sigmoid" (fun x -> x.sigmoid ()) (fun _ y g -> g * y * (1.0 - y))
 
@@ -172,12 +175,24 @@ module Model =
                     backs
             y, back
         let pullbacks = layers |> List.choose _.pullback
+        let formulas: ModelFormula list = layers |> List.choose (fun layer -> Formula.tryFind2 layer.apply)
+        let formula =
+            if formulas.Length < layers.Length then
+                None
+            else
+                List.fold
+                    (fun first second -> first |> Option.bind (fun first -> ModelFormula.Then(first, second)))
+                    (Some formulas.Head)
+                    formulas.Tail
         { name = layers |> List.map _.name |> String.concat ", "
           layers = layers
           parameters =
             [ for i, layer in List.indexed layers do
                   for p in layer.parameters -> { p with name = $"{i}.{p.name}" } ]
-          apply = apply
+          apply =
+            (match formula with
+             | Some formula -> Formula.known2 formula apply
+             | None -> apply)
           pullback = if pullbacks.Length = layers.Length then Some(through pullbacks) else None }
 
     let parameterCount (model: Model) = model.parameters |> List.sumBy Parameter.count
@@ -241,19 +256,21 @@ module Loss =
             f scores targets
         { name = name; rows = guarded rows; adjoint = Some(guarded adjoint) }
 
+    let private known (formula: LossFormula) loss = { loss with rows = Formula.known2 formula loss.rows }
+
     /// A loss f of each score and its target, which have one shape, summed over a row; `slope` is ∂f/∂score.
     let private ofScores name check (f: Tensor -> Tensor -> Tensor) slope =
         closed name check (fun scores targets -> Rows.sum (f scores targets)) slope
 
     /// A loss f of the residual r = ŷ − y, with f′.
-    let private ofResidual name (f: Tensor -> Tensor) (slope: Tensor -> Tensor) =
-        ofScores name Rows.same (fun ŷ y -> f (ŷ - y)) (fun ŷ y -> slope (ŷ - y))
+    let private ofResidual name formula (f: Tensor -> Tensor) (slope: Tensor -> Tensor) =
+        ofScores name Rows.same (fun ŷ y -> f (ŷ - y)) (fun ŷ y -> slope (ŷ - y)) |> known formula
 
-    let squared = ofResidual "squared" (fun r -> 0.5 * r * r) id
+    let squared = ofResidual "squared" LossFormula.Squared (fun r -> 0.5 * r * r) id
     let mse =
         let outputs (r: Tensor) = float (r.nelement / r.shape[0])
-        ofResidual "mse" (fun r -> r * r / outputs r) (fun r -> 2.0 * r / outputs r)
-    let absolute = ofResidual "absolute" _.abs() _.sign()
+        ofResidual "mse" LossFormula.Mse (fun r -> r * r / outputs r) (fun r -> 2.0 * r / outputs r)
+    let absolute = ofResidual "absolute" LossFormula.Absolute _.abs() _.sign()
 
     /// With c = r clamped to ±δ:  c·r − ½c²  is ½r² inside and δ|r| − ½δ² outside; its derivative is c.
     let huber (delta: float) =
@@ -262,14 +279,15 @@ module Loss =
         let value r =
             let c = clamped r
             c * r - 0.5 * c * c
-        ofResidual $"huber({delta})" value clamped
+        ofResidual $"huber({delta})" (LossFormula.Huber delta) value clamped
 
     /// −ln N(y; ŷ, σ²) = r²/(2σ²) + ½ ln(2πσ²)
     let gaussian (sigma: float) =
         Errors.positive "The Gaussian's σ" sigma
         let variance = sigma * sigma
         let constant = 0.5 * log (2.0 * System.Math.PI * variance)
-        ofResidual $"gaussian({sigma})" (fun r -> r * r / (2.0 * variance) + constant) (fun r -> r / variance)
+        ofResidual $"gaussian({sigma})" (LossFormula.Gaussian sigma) (fun r -> r * r / (2.0 * variance) + constant) (fun r ->
+            r / variance)
 
     /// o_y, the score of each row's own class.
     let private ofTruth (scores: Tensor) (labels: Tensor) = scores.gather (1, labels.unsqueeze 1)
@@ -278,7 +296,7 @@ module Loss =
     let crossEntropy =
         let rows o y = -(ofTruth (Softmax.logSoftmax o) y).squeeze 1
         let adjoint o y = Softmax.softmax o - Softmax.oneHot o y
-        closed "cross-entropy" Rows.labelled rows adjoint
+        closed "cross-entropy" Rows.labelled rows adjoint |> known LossFormula.CrossEntropy
 
     /// −Σⱼ yⱼ ln softmax(o)ⱼ;  its derivative is softmax(o)·Σⱼ yⱼ − y.
     let crossEntropyOfDistributions =
@@ -308,6 +326,7 @@ module Loss =
     /// −t ln σ(z) − (1 − t) ln(1 − σ(z)) = ln(1 + eᶻ) − z·t;  its derivative is σ(z) − t.
     let binaryCrossEntropy =
         ofScores "binary cross-entropy" Rows.unitInterval (fun z t -> z.softplus () - z * t) (fun z t -> z.sigmoid () - t)
+        |> known LossFormula.Logistic
 
     let squaredSigmoid =
         let value (z: Tensor) (t: Tensor) =
@@ -316,7 +335,7 @@ module Loss =
         let slope (z: Tensor) (t: Tensor) =
             let p = z.sigmoid ()
             (p - t) * p * (1.0 - p)
-        ofScores "squared on sigmoid" Rows.same value slope
+        ofScores "squared on sigmoid" Rows.same value slope |> known LossFormula.SquaredSigmoid
 
     /// max(0, −t·z) for t = ±1. A margin of exactly 0 counts as a mistake, or training from zero would never start.
     let perceptron =
@@ -324,6 +343,7 @@ module Loss =
         let atLeastZero (m: Tensor) = 1.0 - (-m).relu().sign()
         let slope z t = -t * atLeastZero (mistake z t)
         ofScores "perceptron" Rows.signs (fun z t -> (mistake z t).clamp(low = 0.0)) slope
+        |> known LossFormula.Perceptron
 
     let values loss (scores: Tensor) targets =
         let n = Rows.count loss.name scores
@@ -581,7 +601,7 @@ module Optimizer =
             List.map fst moved, { step = step; slots = List.init slots slot }
         let known =
             match formula with
-            | Some formula -> Formula.known3 (fun (_: int) -> Some(formula: OptimizerFormula)) update
+            | Some(_: OptimizerFormula) -> Formula.known3 (fun (_: int) -> formula) update
             | None -> update
         { name = name; rate = Schedule.constant rate; init = init; update = known }
 

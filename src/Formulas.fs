@@ -6,6 +6,41 @@
 
 namespace LinearNets.FSharp
 
+/// What a loss is of scores and targets.
+[<RequireQualifiedAccess>]
+type internal LossFormula =
+    /// ½r², summed over the outputs
+    | Squared
+    /// r², averaged over the outputs
+    | Mse
+    | Absolute
+    | Huber of delta: float
+    /// r²/(2σ²) + ½ ln(2πσ²)
+    | Gaussian of sigma: float
+    /// ln Σeᶻ − z_y
+    | CrossEntropy
+    /// ln(1 + eᶻ) − z·y
+    | Logistic
+    /// ½(σ(z) − y)²
+    | SquaredSigmoid
+    | Perceptron
+
+/// What a model is of parameters and inputs.
+[<RequireQualifiedAccess>]
+type internal ModelFormula =
+    /// factor·x, without parameters
+    | Scaling of factor: float
+    /// (factor·x)·W + b
+    | Affine of factor: float * inputs: int * outputs: int
+
+    /// One after the other, if that is again one of them.
+    static member Then(first: ModelFormula, second: ModelFormula) =
+        match first, second with
+        | Scaling a, Scaling b -> Some(Scaling(a * b))
+        | Scaling a, Affine(b, inputs, outputs) -> Some(Affine(a * b, inputs, outputs))
+        | Affine _, Scaling 1.0 -> Some first
+        | _ -> None
+
 /// An optimizer's update at a step.
 [<RequireQualifiedAccess>]
 type internal OptimizerFormula =
@@ -21,6 +56,22 @@ type internal OptimizerFormula =
     /// Whether the step is along the gradient, and as long as it is.
     member formula.IsDescent = not formula.IsAdam
 
+    /// How many tensors it remembers for each parameter.
+    member formula.Slots =
+        match formula with
+        | Sgd _ -> 0
+        | Momentum _
+        | Nesterov _ -> 1
+        | Adam _ -> 2
+
+/// A function of two arguments, and its formula.
+[<Sealed>]
+type internal Known<'formula, 'a, 'b, 'c>(formula: 'formula, f: 'a -> 'b -> 'c) =
+    inherit OptimizedClosures.FSharpFunc<'a, 'b, 'c>()
+    member _.Formula = formula
+    override _.Invoke(a: 'a) = f a
+    override _.Invoke(a, b) = f a b
+
 /// A function of three arguments, and its formula.
 [<Sealed>]
 type internal Known<'formula, 'a, 'b, 'c, 'd>(formula: 'formula, f: 'a -> 'b -> 'c -> 'd) =
@@ -30,6 +81,15 @@ type internal Known<'formula, 'a, 'b, 'c, 'd>(formula: 'formula, f: 'a -> 'b -> 
     override _.Invoke(a, b, c) = f a b c
 
 module internal Formula =
+    let known2 (formula: 'formula) (f: 'a -> 'b -> 'c) : 'a -> 'b -> 'c =
+        let known = Known<'formula, 'a, 'b, 'c>(formula, f) :> OptimizedClosures.FSharpFunc<'a, 'b, 'c>
+        System.Runtime.CompilerServices.Unsafe.As<'a -> 'b -> 'c> known
+
+    let tryFind2 (f: 'a -> 'b -> 'c) : 'formula option =
+        match box f with
+        | :? Known<'formula, 'a, 'b, 'c> as known -> Some known.Formula
+        | _ -> None
+
     let known3 (formula: 'formula) (f: 'a -> 'b -> 'c -> 'd) : 'a -> 'b -> 'c -> 'd =
         // Not unbox or :?>, which put a closure of their own around a function.
         let known = Known<'formula, 'a, 'b, 'c, 'd>(formula, f) :> OptimizedClosures.FSharpFunc<'a, 'b, 'c, 'd>

@@ -143,7 +143,7 @@ results = {
 results["softmax gradient, ClosedForm"] = results["softmax gradient, Autodiff"]
 by_hand, book, concise = measure(line_by_hand, 40), measure(line_as_in_the_book, 40), measure(line_concise, 20)
 floats, decoded = measure(epoch_of_floats, 20), measure(epoch_of_bytes, 20)
-for rule in ("Autodiff", "ClosedForm"):
+for rule in ("Autodiff", "ClosedForm", "Fused"):
     results[f"linear regression, {rule}"] = by_hand
     results[f"linear regression, {rule}, beside the book's loop"] = book
     results[f"linear regression, {rule}, beside nn and DataLoader"] = concise

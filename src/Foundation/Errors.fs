@@ -424,6 +424,10 @@ module internal Errors =
     /// What was said of data, and which data they are.
     let within what (e: DataException) = raise (DataException($"{what}: {e.Message}", e.Where))
 
+    let scheduledChanges name (step: int) =
+        settings
+            [ $"The optimizer '{name}' is of another kind at step {step}; expected one kind throughout, or the rule ClosedForm." ]
+
     // ---- devices -------------------------------------------------------------------------------------------------
 
     let noBackend (device: obj) =

@@ -66,10 +66,10 @@ internal static class Elementwise
                 Map(default(Signum<T>), x, y);
                 break;
             case UnaryOp.Softplus:
-                MapReal(default(Softplus<T>), x, y);
+                MapReal(default(SoftplusMap<T>), x, y);
                 break;
             case UnaryOp.Sigmoid:
-                MapReal(default(Sigmoid<T>), x, y);
+                MapReal(default(SigmoidMap<T>), x, y);
                 break;
             case UnaryOp.Relu:
                 Map(default(Rectifier<T>), x, y);
@@ -177,7 +177,7 @@ internal static class Elementwise
     // Not Vector.Exp: that of floats is off by 1.8 units in the last place and makes 1.0000001 of e⁰, and that of doubles
     // takes another way, to other bits, when a neighbour in the vector is out of its range. Inlined it takes 2/3 of the time.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector<T> Exp<T>(Vector<T> x)
+    internal static Vector<T> Exp<T>(Vector<T> x)
     {
         // Beyond these the result is 0 or infinite; 2ⁿ in two factors, so that it may come to be either, or subnormal.
         Vector<T> limit = typeof(T) == typeof(float) ? Constant<T>(110) : Constant<T>(750);
@@ -232,7 +232,7 @@ internal static class Elementwise
             : ((bits.As<T, long>() << 52) + Vector<double>.One.As<double, long>()).As<long, T>();
     }
 
-    private static Vector<T> Constant<T>(double value) => typeof(T) == typeof(float)
+    internal static Vector<T> Constant<T>(double value) => typeof(T) == typeof(float)
         ? new Vector<float>((float)value).As<float, T>()
         : new Vector<double>(value).As<double, T>();
 
@@ -241,10 +241,32 @@ internal static class Elementwise
         : Vector.MultiplyAddEstimate(x.As<T, double>(), y.As<T, double>(), z.As<T, double>()).As<double, T>();
 
     /// <summary>x, or the bound that it is beyond. NaN stays NaN.</summary>
-    private static Vector<T> Limit<T>(Vector<T> x, Vector<T> low, Vector<T> high) => Vector.ConditionalSelect(
+    internal static Vector<T> Limit<T>(Vector<T> x, Vector<T> low, Vector<T> high) => Vector.ConditionalSelect(
         Vector.LessThan(x, low), low, Vector.ConditionalSelect(Vector.GreaterThan(x, high), high, x));
 
-    private static Vector<T> Log<T>(Vector<T> x) => typeof(T) == typeof(float)
+    /// <summary>−1, 0 or 1; x − x is the zero of zeros and the NaN of NaNs.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector<T> Sign<T>(Vector<T> x) => Vector.ConditionalSelect(
+        Vector.GreaterThan(x, Vector<T>.Zero),
+        Vector<T>.One,
+        Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), -Vector<T>.One, x - x));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector<T> Softplus<T>(Vector<T> x)
+    {
+        Vector<T> u = Exp(-Vector.Abs(x));
+        Vector<T> w = Vector<T>.One + u;
+        return Vector.Max(x, Vector<T>.Zero) + (Log(w) + (u - (w - Vector<T>.One)) / w);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    internal static Vector<T> Sigmoid<T>(Vector<T> x)
+    {
+        Vector<T> u = Exp(-Vector.Abs(x));
+        return Vector.ConditionalSelect(Vector.GreaterThanOrEqual(x, Vector<T>.Zero), Vector<T>.One, u) / (Vector<T>.One + u);
+    }
+
+    internal static Vector<T> Log<T>(Vector<T> x) => typeof(T) == typeof(float)
         ? Vector.Log(x.As<T, float>()).As<float, T>()
         : Vector.Log(x.As<T, double>()).As<double, T>();
 
@@ -274,32 +296,19 @@ internal static class Elementwise
     private readonly struct Signum<T> : IIntegerMap<T>
         where T : INumber<T>
     {
-        // x - x is the zero of zeros and the NaN of NaNs.
-        public Vector<T> Of(Vector<T> x) => Vector.ConditionalSelect(
-            Vector.GreaterThan(x, Vector<T>.Zero),
-            Vector<T>.One,
-            Vector.ConditionalSelect(Vector.LessThan(x, Vector<T>.Zero), -Vector<T>.One, x - x));
+        public Vector<T> Of(Vector<T> x) => Sign(x);
 
         public T Of(T x) => T.CreateChecked(T.Sign(x));
     }
 
-    private readonly struct Softplus<T> : IMap<T>
+    private readonly struct SoftplusMap<T> : IMap<T>
     {
-        public Vector<T> Of(Vector<T> x)
-        {
-            Vector<T> u = Exp(-Vector.Abs(x));
-            Vector<T> w = Vector<T>.One + u;
-            return Vector.Max(x, Vector<T>.Zero) + (Log(w) + (u - (w - Vector<T>.One)) / w);
-        }
+        public Vector<T> Of(Vector<T> x) => Softplus(x);
     }
 
-    private readonly struct Sigmoid<T> : IMap<T>
+    private readonly struct SigmoidMap<T> : IMap<T>
     {
-        public Vector<T> Of(Vector<T> x)
-        {
-            Vector<T> u = Exp(-Vector.Abs(x));
-            return Vector.ConditionalSelect(Vector.GreaterThanOrEqual(x, Vector<T>.Zero), Vector<T>.One, u) / (Vector<T>.One + u);
-        }
+        public Vector<T> Of(Vector<T> x) => Sigmoid(x);
     }
 
     private readonly struct Rectifier<T> : IIntegerMap<T>

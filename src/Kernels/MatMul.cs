@@ -21,23 +21,12 @@ using System;
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace LinearNets.Kernels;
-
-/// <summary>The register a kernel runs on.</summary>
-internal enum SimdWidth
-{
-    Portable,
-    Avx2,
-    Avx512,
-}
 
 /// <summary>Dense matrix products.</summary>
 internal static unsafe class MatMul
 {
-    private const int TileRows = 5;
-
     // Below this many multiplications, and this depth, three plain loops are done before a tile is set up.
     private const int PlainWork = 128;
     private const int PlainDepth = 32;
@@ -58,18 +47,12 @@ internal static unsafe class MatMul
 
     private const int CacheLine = 64;
 
-    /// <summary>The width this machine is quickest with.</summary>
-    internal static SimdWidth Widest =>
-        Vector512.IsHardwareAccelerated ? SimdWidth.Avx512
-        : Vector256.IsHardwareAccelerated ? SimdWidth.Avx2
-        : SimdWidth.Portable;
-
     /// <summary>
     /// C (m×n, overwritten) = op(A)·op(B). A is stored m×k, or k×m when <paramref name="transA"/>; B is stored k×n, or
     /// n×k when <paramref name="transB"/>. C must not overlap A or B.
     /// </summary>
     internal static void Run<T>(ReadOnlySpan<T> a, bool transA, ReadOnlySpan<T> b, bool transB, Span<T> c, int m, int n, int k)
-        where T : unmanaged, INumber<T> => Run(a, transA, b, transB, c, m, n, k, Widest);
+        where T : unmanaged, INumber<T> => Run(a, transA, b, transB, c, m, n, k, Simd.Chosen);
 
     /// <summary>The same on a given register, which the machine must have: how tests reach every width.</summary>
     internal static void Run<T>(
@@ -260,15 +243,25 @@ internal static unsafe class MatMul
         where T : unmanaged, INumber<T>
         where TLanes : unmanaged, IRegister<TLanes, T>
     {
-        T* sums = stackalloc T[2 * TileRows];
+        T* sums = stackalloc T[2 * Tiles.Rows];
         for (int j = 0; j < x.Rows; j += 2)
         {
             T* x0 = x.At + (j * x.Row);
             int columns = Math.Min(2, x.Rows - j);
-            for (int i = 0; i < y.Rows; i += TileRows)
+            for (int i = 0; i < y.Rows; i += Tiles.Rows)
             {
-                Matrix<T> rows = y.Slice(i, TileRows);
-                AlongTile<T, TLanes>(x0, x0 + ((columns - 1) * x.Row), rows.At, rows.Row, rows.Rows - 1, k, sums);
+                Matrix<T> rows = y.Slice(i, Tiles.Rows);
+                int last = rows.Rows - 1;
+                Tiles.Along<T, TLanes, T, Own<T, TLanes>, T, Own<T, TLanes>>(
+                    x0,
+                    x0 + ((columns - 1) * x.Row),
+                    rows.At,
+                    rows.At + (Math.Min(1, last) * rows.Row),
+                    rows.At + (Math.Min(2, last) * rows.Row),
+                    rows.At + (Math.Min(3, last) * rows.Row),
+                    rows.At + (Math.Min(4, last) * rows.Row),
+                    k,
+                    sums);
                 T* target = c.At + (i * c.Row) + (j * c.Column);
                 Scatter(sums, 2, new(target, rows.Rows, c.Row, c.Column), columns, accumulate);
             }
@@ -300,19 +293,20 @@ internal static unsafe class MatMul
             bool direct = full && c.Column == 1;
             Matrix<T> target = new(c.At + (j * c.Column), y.Rows, c.Row, c.Column);
             Matrix<T> tiles = direct ? target : new(scratch, y.Rows, width, 1);
-            for (int i = 0; i < y.Rows; i += TileRows)
+            for (int i = 0; i < y.Rows; i += Tiles.Rows)
             {
-                Matrix<T> rows = y.Slice(i, TileRows);
-                Matrix<T> tile = tiles.Slice(i, TileRows);
+                Matrix<T> rows = y.Slice(i, Tiles.Rows);
+                Matrix<T> tile = tiles.Slice(i, Tiles.Rows);
+                EvenRows<T> xRows = new(panel.At, panel.Column);
                 if (wide)
                 {
-                    AcrossTile<T, TPanel>(
-                        panel.At, panel.Column, rows.At, rows.Row, rows.Rows - 1, rows.Column, k, tile.At, tile.Row, direct && accumulate);
+                    Tiles.Across<T, TPanel, T, Own<T, TPanel>, EvenRows<T>>(
+                        xRows, rows.At, rows.Row, rows.Rows - 1, rows.Column, k, tile.At, tile.Row, direct && accumulate);
                 }
                 else
                 {
-                    AcrossTile<T, TLanes>(
-                        panel.At, panel.Column, rows.At, rows.Row, rows.Rows - 1, rows.Column, k, tile.At, tile.Row, direct && accumulate);
+                    Tiles.Across<T, TLanes, T, Own<T, TLanes>, EvenRows<T>>(
+                        xRows, rows.At, rows.Row, rows.Rows - 1, rows.Column, k, tile.At, tile.Row, direct && accumulate);
                 }
             }
 
@@ -321,125 +315,6 @@ internal static unsafe class MatMul
                 Scatter(scratch, width, target, panel.Rows, accumulate);
             }
         }
-    }
-
-    /// <summary>sums[r, 0 and 1] = Σ_p x0[p]·y_r[p] and Σ_p x1[p]·y_r[p]; a row y_r past the last repeats the last.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void AlongTile<T, TLanes>(T* x0, T* x1, T* y0, nint yRow, int last, int k, T* sums)
-        where T : unmanaged, INumber<T>
-        where TLanes : unmanaged, IRegister<TLanes, T>
-    {
-        T* y1 = y0 + (Math.Min(1, last) * yRow);
-        T* y2 = y0 + (Math.Min(2, last) * yRow);
-        T* y3 = y0 + (Math.Min(3, last) * yRow);
-        T* y4 = y0 + (Math.Min(4, last) * yRow);
-        TLanes a0 = default, a1 = default, a2 = default, a3 = default, a4 = default;
-        TLanes b0 = default, b1 = default, b2 = default, b3 = default, b4 = default;
-        nint p = 0;
-        for (; p <= k - TLanes.Count; p += TLanes.Count)
-        {
-            TLanes u = TLanes.Load(x0 + p);
-            TLanes v = TLanes.Load(x1 + p);
-            Step<T, TLanes>(u, v, TLanes.Load(y0 + p), ref a0, ref b0);
-            Step<T, TLanes>(u, v, TLanes.Load(y1 + p), ref a1, ref b1);
-            Step<T, TLanes>(u, v, TLanes.Load(y2 + p), ref a2, ref b2);
-            Step<T, TLanes>(u, v, TLanes.Load(y3 + p), ref a3, ref b3);
-            Step<T, TLanes>(u, v, TLanes.Load(y4 + p), ref a4, ref b4);
-        }
-
-        // The rest of the depth: the last whole register, less the lanes that have had their turn.
-        if (p < k)
-        {
-            TLanes first = TLanes.Broadcast(T.CreateTruncating(p + TLanes.Count - k));
-            p = k - TLanes.Count;
-            TLanes u = TLanes.KeepFrom(TLanes.Load(x0 + p), first);
-            TLanes v = TLanes.KeepFrom(TLanes.Load(x1 + p), first);
-            Step<T, TLanes>(u, v, TLanes.KeepFrom(TLanes.Load(y0 + p), first), ref a0, ref b0);
-            Step<T, TLanes>(u, v, TLanes.KeepFrom(TLanes.Load(y1 + p), first), ref a1, ref b1);
-            Step<T, TLanes>(u, v, TLanes.KeepFrom(TLanes.Load(y2 + p), first), ref a2, ref b2);
-            Step<T, TLanes>(u, v, TLanes.KeepFrom(TLanes.Load(y3 + p), first), ref a3, ref b3);
-            Step<T, TLanes>(u, v, TLanes.KeepFrom(TLanes.Load(y4 + p), first), ref a4, ref b4);
-        }
-
-        sums[0] = TLanes.Sum(a0);
-        sums[1] = TLanes.Sum(b0);
-        sums[2] = TLanes.Sum(a1);
-        sums[3] = TLanes.Sum(b1);
-        sums[4] = TLanes.Sum(a2);
-        sums[5] = TLanes.Sum(b2);
-        sums[6] = TLanes.Sum(a3);
-        sums[7] = TLanes.Sum(b3);
-        sums[8] = TLanes.Sum(a4);
-        sums[9] = TLanes.Sum(b4);
-    }
-
-    /// <summary>
-    /// Row r of the tile at <paramref name="c0"/> = (or +=) Σ_p y_r[p]·(two registers of x at depth p). A row past the last
-    /// repeats it, in y and in C, where the same numbers are then stored twice.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
-    private static void AcrossTile<T, TLanes>(
-        T* x, nint xStep, T* y0, nint yRow, int last, nint yStep, int k, T* c0, nint cRow, bool accumulate)
-        where T : unmanaged, INumber<T>
-        where TLanes : unmanaged, ILanes<TLanes, T>
-    {
-        T* y1 = y0 + (Math.Min(1, last) * yRow);
-        T* y2 = y0 + (Math.Min(2, last) * yRow);
-        T* y3 = y0 + (Math.Min(3, last) * yRow);
-        T* y4 = y0 + (Math.Min(4, last) * yRow);
-        TLanes a0 = default, a1 = default, a2 = default, a3 = default, a4 = default;
-        TLanes b0 = default, b1 = default, b2 = default, b3 = default, b4 = default;
-        nint at = 0;
-        for (int p = k; p > 0; p--)
-        {
-            TLanes u = TLanes.Load(x);
-            TLanes v = TLanes.Load(x + TLanes.Count);
-            Step<T, TLanes>(u, v, TLanes.Broadcast(y0[at]), ref a0, ref b0);
-            Step<T, TLanes>(u, v, TLanes.Broadcast(y1[at]), ref a1, ref b1);
-            Step<T, TLanes>(u, v, TLanes.Broadcast(y2[at]), ref a2, ref b2);
-            Step<T, TLanes>(u, v, TLanes.Broadcast(y3[at]), ref a3, ref b3);
-            Step<T, TLanes>(u, v, TLanes.Broadcast(y4[at]), ref a4, ref b4);
-            x += xStep;
-            at += yStep;
-        }
-
-        T* c1 = c0 + (Math.Min(1, last) * cRow);
-        T* c2 = c0 + (Math.Min(2, last) * cRow);
-        T* c3 = c0 + (Math.Min(3, last) * cRow);
-        T* c4 = c0 + (Math.Min(4, last) * cRow);
-        if (accumulate)
-        {
-            a0 += TLanes.Load(c0);
-            b0 += TLanes.Load(c0 + TLanes.Count);
-            a1 += TLanes.Load(c1);
-            b1 += TLanes.Load(c1 + TLanes.Count);
-            a2 += TLanes.Load(c2);
-            b2 += TLanes.Load(c2 + TLanes.Count);
-            a3 += TLanes.Load(c3);
-            b3 += TLanes.Load(c3 + TLanes.Count);
-            a4 += TLanes.Load(c4);
-            b4 += TLanes.Load(c4 + TLanes.Count);
-        }
-
-        a0.Store(c0);
-        b0.Store(c0 + TLanes.Count);
-        a1.Store(c1);
-        b1.Store(c1 + TLanes.Count);
-        a2.Store(c2);
-        b2.Store(c2 + TLanes.Count);
-        a3.Store(c3);
-        b3.Store(c3 + TLanes.Count);
-        a4.Store(c4);
-        b4.Store(c4 + TLanes.Count);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void Step<T, TLanes>(TLanes u, TLanes v, TLanes w, ref TLanes a, ref TLanes b)
-        where T : unmanaged, INumber<T>
-        where TLanes : unmanaged, ILanes<TLanes, T>
-    {
-        a = TLanes.MultiplyAdd(u, w, a);
-        b = TLanes.MultiplyAdd(v, w, b);
     }
 
     /// <summary>to = from, whatever their strides.</summary>

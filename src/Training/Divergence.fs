@@ -43,6 +43,14 @@ module internal Divergence =
                 nan, nan // a user's own loss need not take scores of 0
         sum / weight
 
+    /// Refuses targets that the loss does not take, by their row.
+    let checkTargets (settings: FitSettings) parameters (data: Dataset) =
+        let takesAll =
+            match Formula.tryFind2 settings.loss.rows with
+            | Some formula -> Fused.takesAllTargets formula
+            | None -> false
+        if not takesAll then lossOfKnowingNothing settings parameters data |> ignore
+
     /// Above which mean loss of an epoch training has diverged; NaN, above which nothing is, where ℓ₀ says nothing.
     let bound lossOfKnowingNothing firstLoss =
         let says = lossOfKnowingNothing > 0.0 && lossOfKnowingNothing < infinity

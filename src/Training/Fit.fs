@@ -13,6 +13,7 @@ open System
 open System.Diagnostics
 open System.Threading
 open LinearNets
+open LinearNets.Kernels
 
 /// <summary>A trained model.</summary>
 [<NoEquality; NoComparison; StructuredFormatDisplay("{Text}")>]
@@ -50,33 +51,42 @@ type Fitted =
 
     member private fitted.Text = fitted.ToString()
 
-/// Sums over the rows that were seen.
+/// The best that a fit under way has learnt: the epoch, its validation loss, and where training stood.
 [<NoEquality; NoComparison>]
-type private Sums = { batches: int; rows: float; weight: float; lossSum: float; metricSum: float }
+type private Best = { epoch: int; loss: float; training: Training }
 
-module private Sums =
-    let none = { batches = 0; rows = 0.0; weight = 0.0; lossSum = 0.0; metricSum = 0.0 }
+/// What is seen of the updates, and what they are stopped for.
+[<Sealed>]
+type private Watch(settings: FitSettings, steps: int, cancel: unit -> unit, diverged: int -> int -> float -> unit) =
+    inherit Watcher()
+    let mutable epoch = 0
+    let mutable step = 0
+    let mutable seen = Sums.Zero
+    let mutable firstLoss = nan
+    let mutable lastLoss = nan
 
-    let add (measure: Measure) (batch: Batch) (pass: Pass) sums =
-        let rows = float pass.scores.shape[0]
-        { batches = sums.batches + 1
-          rows = sums.rows + rows
-          weight = sums.weight + pass.weight
-          lossSum = sums.lossSum + pass.weight * float pass.meanLoss
-          metricSum = sums.metricSum + rows * measure.mean pass.scores batch.y }
+    /// The sums over the epoch.
+    member _.Seen = seen
+    /// The loss of the first minibatch, and the last one that was finite; NaN before there is one.
+    member _.FirstLoss = firstLoss
+    member _.LastLoss = lastLoss
 
-/// A fit under way.
-[<NoEquality; NoComparison>]
-type private Run =
-    {
-        training: Training
-        /// The epoch the result is of, its validation loss, and what it had learnt.
-        best: int * float * Training
-        /// The loss of the first minibatch, and the last one that was finite; NaN before there is one.
-        firstLoss: float
-        lastLoss: float
-        reports: EpochReport list
-    }
+    member _.Start number =
+        epoch <- number
+        step <- 0
+        seen <- Sums.Zero
+
+    override _.Begin() = cancel ()
+
+    override _.See(sums, loss, gradientIsFinite) =
+        step <- step + 1
+        let isFinite = Double.IsFinite loss
+        if not (isFinite && gradientIsFinite) then
+            diverged epoch ((epoch - 1) * steps + step) (if isFinite then loss else lastLoss)
+        if Double.IsNaN firstLoss then firstLoss <- loss
+        lastLoss <- loss
+        seen <- seen.Plus sums
+        settings.onStep { epoch = epoch; epochs = settings.epochs; step = step; steps = steps; loss = loss }
 
 /// <summary>Training.</summary>
 [<RequireQualifiedAccess>]
@@ -95,6 +105,7 @@ module Fit =
           seed = 0
           initial = None
           rule = None
+          threads = None
           measure = None
           lossAfterEpoch = false
           validation = None
@@ -103,18 +114,9 @@ module Fit =
           onEpoch = ignore
           cancellation = CancellationToken.None }
 
+    let private threads (settings: FitSettings) = defaultArg settings.threads Workers.Usual
+
     // ---- evaluation ---------------------------------------------------------------------------------------------
-
-    let private means (measure: Measure) (sums: Sums) : Evaluation =
-        { Loss = sums.lossSum / sums.weight; Metric = sums.metricSum / sums.rows; MetricName = measure.name }
-
-    let private mean objective measure (cancellation: CancellationToken) parameters (data: Dataset) =
-        let memory = Memory true
-        let add sums indices =
-            cancellation.ThrowIfCancellationRequested()
-            let batch = Data.rowsIn memory indices data
-            Sums.add measure batch (Objective.forward objective parameters batch) sums
-        Data.foldChunks add Sums.none data |> means measure
 
     /// <summary>The loss and the metric of a trained model on data.</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
@@ -124,7 +126,23 @@ module Fit =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         data.CheckFeatures "data"
         data.CheckTargets "data"
-        mean (Settings.objective fitted.settings) fitted.measure CancellationToken.None fitted.parameters data
+        let settings = fitted.settings
+        let sums =
+            match Fused.plan (Settings.objective settings) settings.optimizer fitted.measure data with
+            | Ok plan when fitted.rule = Rule.Fused && Data.dtype data = fitted.parameters.Head.dtype ->
+                let engine =
+                    FusedEngine(
+                        plan,
+                        settings.optimizer,
+                        settings.batch,
+                        threads settings,
+                        data,
+                        Train.start settings.optimizer fitted.parameters
+                    )
+                Divergence.checkTargets settings fitted.parameters data
+                engine.Evaluate(data, ignore)
+            | _ -> DefinitionsEngine.Evaluate(Settings.objective settings, fitted.measure, fitted.parameters, data, ignore)
+        sums.Evaluation fitted.measure
 
     /// <summary>The scores of a trained model for each row: [n; q].</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
@@ -144,11 +162,19 @@ module Fit =
 
     // ---- training -----------------------------------------------------------------------------------------------
 
-    let private choose (settings: FitSettings) =
+    let private rule (settings: FitSettings) data =
+        let closed = settings.model.pullback.IsSome && settings.loss.adjoint.IsSome
+        match settings.rule, Settings.fused settings data with
+        | Some rule, _ -> rule
+        | None, Ok _ -> Rule.Fused
+        | None, _ -> if closed then Rule.ClosedForm else Rule.Autodiff
+
+    let private gradient (settings: FitSettings) rule =
         let objective = Settings.objective settings
-        match settings.rule, Objective.closedForm objective with
-        | (None | Some Rule.ClosedForm), Some gradient -> Rule.ClosedForm, gradient
-        | _ -> Rule.Autodiff, Objective.autodiff objective
+        match rule, Objective.closedForm objective with
+        | Rule.Autodiff, _
+        | _, None -> Objective.autodiff objective
+        | _, Some closed -> closed
 
     /// <summary>The model before training, with the first parameters of a fit with these settings.</summary>
     /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
@@ -162,7 +188,7 @@ module Fit =
           state = settings.optimizer.init parameters
           history = TrainingHistory [||]
           epoch = 0
-          rule = fst (choose settings)
+          rule = rule settings data
           measure = Settings.measure settings data
           steps = 0
           seconds = 0.0 }
@@ -179,99 +205,107 @@ module Fit =
     let run (settings: FitSettings) (data: Dataset) : Fitted =
         let clock = Stopwatch.StartNew()
         let start = untrained settings data
-        let _, gradient = choose settings
+        let objective, steps = Settings.objective settings, Settings.stepsPerEpoch settings data
         let lossOfKnowingNothing = Divergence.lossOfKnowingNothing settings start.parameters data
-        for validation in Option.toList settings.validation do
+        settings.validation
+        |> Option.iter (fun validation ->
             try
-                Divergence.lossOfKnowingNothing settings start.parameters validation |> ignore
+                Divergence.checkTargets settings start.parameters validation
             with :? DataException as e ->
-                Errors.within "validation data" e
-        let steps = Settings.stepsPerEpoch settings data
-        let memory = Memory true
+                Errors.within "validation data" e)
 
-        let isDescent = Divergence.isDescent settings.optimizer
+        let first = { parameters = start.parameters; state = start.state }
+        let engine: Engine =
+            match Settings.fused settings data with
+            | Ok plan when start.rule = Rule.Fused ->
+                FusedEngine(plan, settings.optimizer, settings.batch, threads settings, data, first)
+            | _ ->
+                DefinitionsEngine(
+                    objective,
+                    gradient settings start.rule,
+                    start.measure,
+                    settings.optimizer,
+                    settings.batch,
+                    data,
+                    first
+                )
 
         let order epoch = if settings.shuffle then Data.order settings.seed epoch data else [| 0 .. data.Rows - 1 |]
-        let batches epoch = Data.minibatchesIn memory settings.batch (order epoch) data
 
         let diverged epoch step lastLoss =
             if Double.IsNaN lastLoss then Errors.neverFinite epoch step (Double.IsInfinity lossOfKnowingNothing)
             let rate = Seq.init step settings.optimizer.rate |> Seq.max
-            let some = batches 1 |> Seq.truncate 8
-            let advised = Divergence.advisedRate settings.optimizer gradient start.parameters some rate
+            let some = Data.minibatches settings.batch (order 1) data |> Seq.truncate 64
+            let advised = Divergence.advisedRate settings.optimizer (gradient settings start.rule) start.parameters some rate
             Errors.diverged epoch step lastLoss rate advised
 
-        /// A fold of steps over the epoch's minibatches, each looked at.
-        let train epoch run =
-            let see (seen, run) batch (pass: Pass) =
-                let loss, step = float pass.meanLoss, seen.batches + 1
-                if not (Double.IsFinite loss && List.forall Divergence.isFinite pass.gradient) then
-                    diverged epoch ((epoch - 1) * steps + step) (if Double.IsFinite loss then loss else run.lastLoss)
-                settings.onStep { epoch = epoch; epochs = settings.epochs; step = step; steps = steps; loss = loss }
-                Sums.add start.measure batch pass seen,
-                { run with lastLoss = loss; firstLoss = (if Double.IsNaN run.firstLoss then loss else run.firstLoss) }
-            let cancellable =
-                batches epoch
-                |> Seq.map (fun batch ->
-                    settings.cancellation.ThrowIfCancellationRequested()
-                    batch)
-            let training, (seen, run) =
-                Train.observed gradient settings.optimizer see (run.training, (Sums.none, run)) cancellable
-            let running = means start.measure seen
-            let tooHigh = running.Loss > Divergence.bound lossOfKnowingNothing run.firstLoss
-            if isDescent && tooHigh || not (List.forall Divergence.isFinite training.parameters) then
-                diverged epoch (epoch * steps) run.lastLoss
-            { run with training = training }, running
+        let cancel () = settings.cancellation.ThrowIfCancellationRequested()
+        let watch = Watch(settings, steps, cancel, diverged)
+        let isDescent = Divergence.isDescent settings.optimizer
+        let bound () = Divergence.bound lossOfKnowingNothing watch.FirstLoss
 
-        /// The last updates have no loss after them: some rows are looked at once more.
-        let checkLast run =
-            let indices = order settings.epochs
-            let some = Data.rows (Array.skip (max 0 (indices.Length - Data.chunkSize)) indices) data
-            let loss = float (Objective.forward (Settings.objective settings) run.training.parameters some).meanLoss
-            if not (Double.IsFinite loss) || loss > Divergence.bound lossOfKnowingNothing run.firstLoss then
-                diverged settings.epochs (settings.epochs * steps) run.lastLoss
-
-        let next epoch run =
+        let epochOf number =
             let began = clock.Elapsed
-            let run, running = train epoch run
-            let evaluate = mean (Settings.objective settings) start.measure settings.cancellation run.training.parameters
-            let finite what (evaluation: Evaluation) =
+            watch.Start number
+            engine.Train(order number, watch)
+            let running = watch.Seen.Evaluation start.measure
+            if isDescent && running.Loss > bound () || not engine.IsFinite then
+                diverged number (number * steps) watch.LastLoss
+            let evaluate what (data: Dataset) =
+                let evaluation = (engine.Evaluate(data, cancel)).Evaluation start.measure
                 if not (Double.IsFinite evaluation.Loss) then
-                    Errors.evaluationNotFinite what epoch (epoch * steps) run.lastLoss
+                    Errors.evaluationNotFinite what number (number * steps) watch.LastLoss
                 evaluation
-            let after = if settings.lossAfterEpoch then Nullable(evaluate data |> finite "training data") else Nullable()
-            let validation = settings.validation |> Option.map (evaluate >> finite "validation data") |> Option.toNullable
             let report =
-                { Epoch = epoch
+                { Epoch = number
                   Running = running
-                  After = after
-                  Validation = validation
-                  LearningRate = settings.optimizer.rate (epoch * steps - 1)
+                  After = if settings.lossAfterEpoch then Nullable(evaluate "training data" data) else Nullable()
+                  Validation = settings.validation |> Option.map (evaluate "validation data") |> Option.toNullable
+                  LearningRate = settings.optimizer.rate (number * steps - 1)
                   Seconds = (clock.Elapsed - began).TotalSeconds }
             settings.onEpoch report
-            let best =
-                match settings.earlyStopping, run.best with
-                | Some stopping, (_, lowest, _) when not (validation.Value.Loss < lowest - stopping.minDelta) -> run.best
-                | Some _, _ -> epoch, validation.Value.Loss, run.training
-                | None, _ -> epoch, nan, run.training
-            { run with best = best; reports = report :: run.reports }
+            report
 
-        let rec fit epoch run =
-            let bestEpoch, _, _ = run.best
+        let isBetter (best: Best) (report: EpochReport) =
+            match settings.earlyStopping with
+            | Some stopping -> report.Validation.Value.Loss < best.loss - stopping.minDelta
+            | None -> false
+
+        let rec fit number best reports =
             let patient =
                 match settings.earlyStopping with
-                | Some stopping -> epoch - bestEpoch <= stopping.patience
+                | Some stopping -> number - best.epoch <= stopping.patience
                 | None -> true
-            if epoch <= settings.epochs && patient then fit (epoch + 1) (next epoch run) else run
+            if number <= settings.epochs && patient then
+                let report = epochOf number
+                let best =
+                    if isBetter best report then
+                        { epoch = number; loss = report.Validation.Value.Loss; training = engine.Training }
+                    else
+                        best
+                fit (number + 1) best (report :: reports)
+            else
+                best, reports
 
-        let training = { parameters = start.parameters; state = start.state }
-        let run = fit 1 { training = training; best = (0, infinity, training); firstLoss = nan; lastLoss = nan; reports = [] }
-        if settings.earlyStopping.IsNone then checkLast run
-        let epoch, _, best = run.best
+        /// The last updates have no loss after them: some rows are looked at once more.
+        let checkLast () =
+            let indices = order settings.epochs
+            let some = Array.skip (max 0 (indices.Length - Data.chunkSize)) indices
+            let loss = engine.MeanLoss some
+            if not (Double.IsFinite loss) || loss > bound () then
+                diverged settings.epochs (settings.epochs * steps) watch.LastLoss
+
+        let best, reports = fit 1 { epoch = 0; loss = infinity; training = first } []
+        let epoch, result =
+            if settings.earlyStopping.IsSome then
+                best.epoch, best.training
+            else
+                checkLast ()
+                settings.epochs, engine.Training
         { start with
-            parameters = best.parameters
-            state = best.state
-            history = TrainingHistory(run.reports |> List.rev |> List.toArray)
+            parameters = result.parameters
+            state = result.state
+            history = TrainingHistory(reports |> List.rev |> List.toArray)
             epoch = epoch
-            steps = run.training.state.step
+            steps = engine.Steps
             seconds = clock.Elapsed.TotalSeconds }

@@ -13,6 +13,9 @@ type Rule =
     | Autodiff = 0
     /// <summary>The loss's adjoint and the model's pullback, where both have one.</summary>
     | ClosedForm = 1
+    /// <summary>A kernel that computes loss, gradient and update in one pass: affine models with the library's own losses, the usual
+    /// optimizers, and the usual metrics.</summary>
+    | Fused = 2
 
 /// <summary>How good a model is on a data set.</summary>
 [<Struct; NoComparison>]

@@ -5,39 +5,7 @@ namespace LinearNets.FSharp
 open System
 open System.Threading
 open LinearNets
-
-/// <summary>The names of what F# and C# share, for whoever opens <c>LinearNets.FSharp</c>.</summary>
-[<AutoOpen>]
-module TrainingNames =
-    /// <summary>How a gradient is computed.</summary>
-    type Rule = LinearNets.Rule
-    /// <summary>What an epoch of training gave.</summary>
-    type EpochReport = LinearNets.EpochReport
-
-/// <summary>A metric of rows that is averaged over them.</summary>
-[<NoEquality; NoComparison; StructuredFormatDisplay("{name}")>]
-[<RequireQualifiedAccess>]
-type Measure =
-    {
-        /// <summary>What it is called.</summary>
-        name: string
-        /// <summary>Its mean over the rows of scores and targets. Scores that are to be kept have to be a <c>clone()</c>.</summary>
-        mean: Tensor -> Tensor -> float
-    }
-
-/// <summary>Metrics of rows.</summary>
-[<RequireQualifiedAccess>]
-module Measure =
-    /// <summary>The share of rows that have their highest score at their label.</summary>
-    let accuracy: Measure = { name = "accuracy"; mean = Metric.accuracy }
-    /// <summary>The share of rows whose label is among the k highest scores.</summary>
-    let topK k : Measure = { name = $"top-{k} accuracy"; mean = Metric.topK k }
-    /// <summary>The mean squared error.</summary>
-    let mse: Measure = { name = "mse"; mean = Metric.mse }
-    /// <summary>The mean absolute error.</summary>
-    let mae: Measure = { name = "mae"; mean = Metric.mae }
-    /// <summary>No metric: NaN.</summary>
-    let none: Measure = { name = "no metric"; mean = fun _ _ -> nan }
+open LinearNets.Kernels
 
 /// <summary>When to stop before the last epoch, by the loss on the validation data.</summary>
 type EarlyStopping =
@@ -90,8 +58,12 @@ type FitSettings =
         seed: int
         /// <summary>The parameters to begin with; drawn from the seed if there are none.</summary>
         initial: Tensor list option
-        /// <summary>The rule for the gradient; chosen by model and loss if there is none: <c>ClosedForm</c> where there is one.</summary>
+        /// <summary>The rule for the gradient. If there is none, it is chosen by the settings and the kind of the data: <c>Fused</c> where
+        /// a kernel knows all of them, else <c>ClosedForm</c> where model and loss have one, else <c>Autodiff</c>.</summary>
         rule: Rule option
+        /// <summary>How many threads may be used; as many as there are processors if there is none. The result is the same, bit for
+        /// bit.</summary>
+        threads: int option
         /// <summary>The metric. If there is none: accuracy for classes, the mean squared error for numbers, and none for a model
         /// whose outputs are neither scores of the classes nor predictions of the numbers.</summary>
         measure: Measure option
@@ -125,6 +97,7 @@ module internal Settings =
         if data.HasClasses then $"{data.Outputs} classes" else $"{data.Outputs} target numbers per row"
 
     let private ruleProblems (settings: FitSettings) =
+        // Whether Fused can be used is asked when model, loss and data are known to fit.
         let missing =
             [ if settings.model.pullback.IsNone then $"the model '{settings.model.name}' has no pullback"
               if settings.loss.adjoint.IsNone then $"the loss '{settings.loss.name}' has no adjoint" ]
@@ -274,6 +247,20 @@ module internal Settings =
         | None when not (fits (ownOutputs settings data) data) -> Measure.none
         | None -> if data.HasClasses then Measure.accuracy else Measure.mse
 
+    let fused (settings: FitSettings) (data: Dataset) =
+        Fused.plan (objective settings) settings.optimizer (measure settings data) data
+
+    let private fusedProblems (settings: FitSettings) (data: Dataset) =
+        match settings.rule with
+        | Some Rule.Fused ->
+            match fused settings data with
+            | Ok _ -> []
+            | Error reasons ->
+                [ "The rule Fused cannot be used: "
+                  + String.concat ", and " reasons
+                  + ". Leave the rule out, or use ClosedForm or Autodiff." ]
+        | _ -> []
+
     /// Refuses what cannot be trained, with every reason.
     let check (settings: FitSettings) (data: Dataset) =
         let own =
@@ -286,13 +273,29 @@ module internal Settings =
               yield! Problem.unless (settings.batch >= 1) "The batch size" settings.batch "1 or more"
               yield! Problem.unless (settings.epochs >= 1) "The number of epochs" settings.epochs "1 or more"
               yield! ruleProblems settings
+              match settings.threads with
+              | Some threads ->
+                  yield!
+                      Problem.unless
+                          (threads >= 1 && threads <= Workers.MostThreads)
+                          "The number of threads"
+                          threads
+                          $"1 to {Workers.MostThreads}"
+              | None -> ()
               yield! rateProblems settings data
               yield! penaltyProblems settings
               yield! classWeightProblems settings data
               yield! earlyStoppingProblems settings
               yield! validationProblems settings data
               yield! initialProblems settings data ]
-        match (if own.IsEmpty then modelProblems settings data else own) with
+        let further =
+            match own with
+            | [] ->
+                match modelProblems settings data with
+                | [] -> fusedProblems settings data
+                | problems -> problems
+            | problems -> problems
+        match further with
         | [] -> ()
         | problems -> Errors.settings problems
         data.CheckFeatures "training data"

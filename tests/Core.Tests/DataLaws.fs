@@ -1026,6 +1026,12 @@ let ``garments to test on follow those to train on in one sequence of images`` (
     let _, last = Synthetic.garments 99 1 9
     same last (longer.Slice(99, 1))
 
+[<Test>]
+let ``an error of a chunk is not forgotten when the whole has none`` () =
+    let data = Synthetic.linear { Synthetic.defaults with n = 600 }
+    let fold () (indices: int[]) = if indices.Length < 600 then raise (DataException("of a chunk", "row 0"))
+    Check.fails<DataException> [ "of a chunk" ] (fun () -> Data.foldChunks fold () data)
+
 [<Law>]
 let ``data and parameters of one seed are not the same random numbers`` (case: Case) =
     let seed = case.seed

@@ -422,6 +422,11 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DivergedException>,
       "Training diverged in epoch 2 at step 17; the last finite loss was 2.5. After the epoch the loss on the validation data is not finite: look for values far beyond those trained on, or lower the learning rate."
 
+      "scheduledChanges",
+      (fun () -> Errors.scheduledChanges "scheduled sgd" 12),
+      typeof<SettingsException>,
+      "The optimizer 'scheduled sgd' is of another kind at step 12; expected one kind throughout, or the rule ClosedForm."
+
       "within",
       (fun () -> Errors.within "validation data" (DataException("entropy: got 2 in row 1.", "row 1"))),
       typeof<DataException>,

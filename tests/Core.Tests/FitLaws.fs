@@ -155,6 +155,7 @@ let ``every row is seen exactly once in an epoch`` (case: Case) =
 [<Law>]
 let ``a minibatch of all rows or more is descent on everything`` (case: Case) =
     eachProblem case (fun settings data ->
+        let settings = { settings with rule = Some Rule.ClosedForm }
         let whole size = Fit.run { settings with batch = size; epochs = 2; shuffle = false } data
         let expected =
             List.fold
@@ -311,7 +312,7 @@ let ``reports and fits print in a line`` () =
     Assert.That(sprintf "%A" full, Is.EqualTo line)
     let data = Synthetic.linear { Synthetic.defaults with n = 20 }
     let settings = { Fit.defaults with model = Model.linear 2 1; epochs = 2 }
-    let head = "linear 2 → 1 (3 parameters: weight [2; 1], bias [1]), sgd, ClosedForm"
+    let head = "linear 2 → 1 (3 parameters: weight [2; 1], bias [1]), sgd, Fused"
     Assert.That(string (Fit.untrained settings data), Is.EqualTo(head + ", 0 steps; not trained"))
     let fitted = Fit.run settings data
     Assert.That(sprintf "%A" fitted, Does.StartWith(head + ", 2 steps; epoch 2: loss "))
@@ -320,13 +321,27 @@ let ``reports and fits print in a line`` () =
 // ---- the rule --------------------------------------------------------------------------------------------------------
 
 [<Test>]
-let ``the rule is the closed form where there is one, and a user can force one`` () =
+let ``the rule is the fastest there is, and a user can force one`` () =
     let data = Synthetic.linear { Synthetic.defaults with n = 20 }
     let rule settings = (Fit.run { settings with epochs = 1 } data).rule
     let plain = { Fit.defaults with model = Model.linear 2 1 }
     let own = { plain with loss = Loss.define "own" (fun ŷ y -> ((ŷ - y) * (ŷ - y)).squeeze 1) }
     let line = Model.define "line" [ Parameter.weight "w" [ 2; 1 ] ] (fun p x -> x.matmul p[0])
-    Assert.That(rule plain, Is.EqualTo Rule.ClosedForm)
+    Assert.That(rule plain, Is.EqualTo Rule.Fused)
+    Assert.That(rule { plain with optimizer = Optimizer.adagrad 0.1 }, Is.EqualTo Rule.ClosedForm)
+    Assert.That(rule { plain with measure = Some { Measure.mse with mean = Metric.mae } }, Is.EqualTo Rule.ClosedForm)
+    Assert.That(
+        rule { plain with loss = { Loss.squared with rows = fun ŷ y -> Loss.squared.rows ŷ y } },
+        Is.EqualTo Rule.ClosedForm
+    )
+    for optimizer in [ Optimizer.momentum 0.1 0.9; Optimizer.nesterov 0.1 0.9; Optimizer.adam 0.1; Optimizer.adamW 0.1 0.1 ] do
+        Assert.That(rule { plain with optimizer = optimizer }, Is.EqualTo Rule.Fused)
+    Assert.That(
+        rule
+            { plain with
+                optimizer = Optimizer.scheduled (Schedule.constant 0.1) (fun rate -> Optimizer.momentum rate 0.9) },
+        Is.EqualTo Rule.Fused
+    )
     Assert.That(rule { plain with rule = Some Rule.Autodiff }, Is.EqualTo Rule.Autodiff)
     Assert.That(rule { plain with rule = Some Rule.ClosedForm }, Is.EqualTo Rule.ClosedForm)
     Assert.That(rule own, Is.EqualTo Rule.Autodiff)

@@ -1,0 +1,257 @@
+// Scores of an affine model on a part of the rows, and the gradient from their cotangents.
+//
+//   z[c, r] = Σ_j w[c, j]·x[rows[r], j]          G[c, j] = Σ_r e[c, r]·x[rows[r], j]
+//
+//   x [n; d]  bytes or numbers, read where they lie: rows are picked by their number
+//   w, G [k; d]  a row for each class
+//   z, e [k; 64]  a row for each class, a lane for each row of the part
+//
+// Both products go through the tiles that matrix products go through. A part is 64 rows: when the gradient wants them they
+// are still in the cache. Shuffled rows are cache misses, so that each is asked for some rows before its turn; what is asked
+// for may belong to the next part.
+//
+// Accuracy: scores are sums of chains of at most 64 registers, the gradient of a part is a chain of 64 products.
+
+using System;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
+
+namespace LinearNets.Kernels;
+
+/// <summary>Scores and gradients of parts.</summary>
+internal abstract unsafe class AffinePass<TX, T>(int features, int outputs)
+    where TX : unmanaged, INumber<TX>
+    where T : unmanaged, INumber<T>
+{
+    /// <summary>The most rows of a part, and the distance of two rows of z and e.</summary>
+    internal const int MostRows = 64;
+
+    protected int Features { get; } = features;
+
+    protected int Outputs { get; } = outputs;
+
+    /// <summary>z of some rows; <paramref name="known"/> is how many row numbers there are to look ahead at.</summary>
+    internal abstract void Scores(TX* x, int* rows, int count, int known, T* w, T* z);
+
+    /// <summary>G, overwritten, of some rows.</summary>
+    internal abstract void Gradient(TX* x, int* rows, int count, T* e, T* g);
+
+    /// <summary>A pass on registers of a width, or on none where a row does not fill two of them.</summary>
+    internal static AffinePass<TX, T> Create(int features, int outputs, SimdWidth width)
+    {
+        if (typeof(TX) == typeof(byte) && typeof(T) == typeof(float))
+        {
+            return (AffinePass<TX, T>)(object)(width switch
+            {
+                SimdWidth.Avx512 => Tiled<byte, float, Lanes512<float>, Bytes512, LanesPair<float, Lanes512<float>>, SourcePair<byte, float, Lanes512<float>, Bytes512>>(features, outputs),
+                SimdWidth.Avx2 => Tiled<byte, float, Lanes256<float>, Bytes256, Lanes256<float>, Bytes256>(features, outputs),
+                _ => Tiled<byte, float, LanesPortable<float>, BytesPortable, LanesPortable<float>, BytesPortable>(features, outputs),
+            });
+        }
+
+        if (typeof(TX) != typeof(T))
+            throw new NotSupportedException($"{typeof(T).Name} scores of {typeof(TX).Name} features");
+        return (AffinePass<TX, T>)(object)(width switch
+        {
+            SimdWidth.Avx512 => Tiled<T, T, Lanes512<T>, Own<T, Lanes512<T>>, LanesPair<T, Lanes512<T>>, Own<T, LanesPair<T, Lanes512<T>>>>(features, outputs),
+            SimdWidth.Avx2 => Tiled<T, T, Lanes256<T>, Own<T, Lanes256<T>>, Lanes256<T>, Own<T, Lanes256<T>>>(features, outputs),
+            _ => Tiled<T, T, LanesPortable<T>, Own<T, LanesPortable<T>>, LanesPortable<T>, Own<T, LanesPortable<T>>>(features, outputs),
+        });
+    }
+
+    private static AffinePass<TX1, T1> Tiled<TX1, T1, TLanes, TSource, TPanel, TPanelSource>(int features, int outputs)
+        where TX1 : unmanaged, INumber<TX1>
+        where T1 : unmanaged, INumber<T1>
+        where TLanes : unmanaged, IRegister<TLanes, T1>
+        where TSource : struct, ISource<TX1, TLanes>
+        where TPanel : unmanaged, ILanes<TPanel, T1>
+        where TPanelSource : struct, ISource<TX1, TPanel> => features < 2 * TLanes.Count
+        ? new PlainPass<TX1, T1>(features, outputs)
+        : new TiledPass<TX1, T1, TLanes, TSource, TPanel, TPanelSource>(features, outputs);
+}
+
+/// <summary>Plain loops, for rows too short for registers.</summary>
+internal sealed unsafe class PlainPass<TX, T>(int features, int outputs) : AffinePass<TX, T>(features, outputs)
+    where TX : unmanaged, INumber<TX>
+    where T : unmanaged, INumber<T>
+{
+    internal override void Scores(TX* x, int* rows, int count, int known, T* w, T* z)
+    {
+        for (int r = 0; r < count; r++)
+        {
+            TX* row = x + ((nint)rows[r] * Features);
+            for (nint c = 0; c < Outputs; c++)
+            {
+                T* own = w + (c * Features);
+                T sum = T.Zero;
+                for (nint j = 0; j < Features; j++)
+                    sum += own[j] * T.CreateTruncating(row[j]);
+                z[(c * MostRows) + r] = sum;
+            }
+        }
+    }
+
+    internal override void Gradient(TX* x, int* rows, int count, T* e, T* g)
+    {
+        new Span<T>(g, Features * Outputs).Clear();
+        for (int r = 0; r < count; r++)
+        {
+            TX* row = x + ((nint)rows[r] * Features);
+            for (nint c = 0; c < Outputs; c++)
+            {
+                T slope = e[(c * MostRows) + r];
+                T* own = g + (c * Features);
+                for (nint j = 0; j < Features; j++)
+                    own[j] += slope * T.CreateTruncating(row[j]);
+            }
+        }
+    }
+}
+
+/// <summary>Tiles of registers; a row fills two or more.</summary>
+internal sealed unsafe class TiledPass<TX, T, TLanes, TSource, TPanel, TPanelSource>(int features, int outputs)
+    : AffinePass<TX, T>(features, outputs)
+    where TX : unmanaged, INumber<TX>
+    where T : unmanaged, INumber<T>
+    where TLanes : unmanaged, IRegister<TLanes, T>
+    where TSource : struct, ISource<TX, TLanes>
+    where TPanel : unmanaged, ILanes<TPanel, T>
+    where TPanelSource : struct, ISource<TX, TPanel>
+{
+    /// <summary>The longest chain of additions in a lane of a score.</summary>
+    private const int Leaf = 64;
+
+    private const int CacheLine = 64;
+
+    /// <summary>How many bytes of rows are asked for ahead.</summary>
+    private const int BytesAhead = 4096;
+
+    private readonly int rowsAhead = (BytesAhead / (features * sizeof(TX))) + 2;
+
+    internal override void Scores(TX* x, int* rows, int count, int known, T* w, T* z)
+    {
+        int chunks = (Features + (Leaf * TLanes.Count) - 1) / (Leaf * TLanes.Count);
+        for (int i = 0; i < chunks; i++)
+        {
+            int from = (int)((long)i * Features / chunks);
+            int depth = (int)((long)(i + 1) * Features / chunks) - from;
+            bool last = i == chunks - 1;
+            if (Outputs <= 2)
+                FewScores(x + from, rows, count, last ? known : 0, w + from, z, depth, i > 0);
+            else
+                ManyScores(x + from, rows, count, last ? known : 0, w + from, z, depth, i > 0);
+        }
+    }
+
+    internal override void Gradient(TX* x, int* rows, int count, T* e, T* g)
+    {
+        int j = 0;
+        for (; j <= Features - (2 * TPanel.Count); j += 2 * TPanel.Count)
+            Panel<TPanel, TPanelSource>(x, rows, count, e, g, j);
+        // The last panel begins early rather than ending late; what it makes again comes out the same.
+        for (; j < Features; j += 2 * TLanes.Count)
+            Panel<TLanes, TSource>(x, rows, count, e, g, Math.Min(j, Features - (2 * TLanes.Count)));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Panel<TWide, TWideSource>(TX* x, int* rows, int count, T* e, T* g, int j)
+        where TWide : unmanaged, ILanes<TWide, T>
+        where TWideSource : struct, ISource<TX, TWide>
+    {
+        var panel = new PickedRows<TX>(x + j, Features, rows);
+        for (int c = 0; c < Outputs; c += Tiles.Rows)
+        {
+            int last = Math.Min(Tiles.Rows, Outputs - c) - 1;
+            Tiles.Across<T, TWide, TX, TWideSource, PickedRows<TX>>(
+                panel, e + (c * MostRows), MostRows, last, 1, count, g + ((nint)c * Features) + j, Features, accumulate: false);
+        }
+    }
+
+    /// <summary>Two rows of x at a time, five classes at a time.</summary>
+    private void ManyScores(TX* x, int* rows, int count, int known, T* w, T* z, int depth, bool accumulate)
+    {
+        T* sums = stackalloc T[2 * Tiles.Rows];
+        for (int r = 0; r < count; r += 2)
+        {
+            Fetch(x, rows, r, 2, known);
+            int second = Math.Min(r + 1, count - 1);
+            TX* x0 = x + ((nint)rows[r] * Features);
+            TX* x1 = x + ((nint)rows[second] * Features);
+            for (int c = 0; c < Outputs; c += Tiles.Rows)
+            {
+                int last = Math.Min(Tiles.Rows, Outputs - c) - 1;
+                T* own = w + ((nint)c * Features);
+                Tiles.Along<T, TLanes, TX, TSource, T, Own<T, TLanes>>(
+                    x0,
+                    x1,
+                    own,
+                    own + ((nint)Math.Min(1, last) * Features),
+                    own + ((nint)Math.Min(2, last) * Features),
+                    own + ((nint)Math.Min(3, last) * Features),
+                    own + ((nint)Math.Min(4, last) * Features),
+                    depth,
+                    sums);
+                for (int i = 0; i <= last; i++)
+                {
+                    T* to = z + ((c + i) * MostRows);
+                    if (accumulate)
+                    {
+                        to[second] += second > r ? sums[(2 * i) + 1] : T.Zero;
+                        to[r] += sums[2 * i];
+                    }
+                    else
+                    {
+                        to[second] = sums[(2 * i) + 1];
+                        to[r] = sums[2 * i];
+                    }
+                }
+            }
+        }
+    }
+
+    /// <summary>One or two classes, five rows of x at a time.</summary>
+    private void FewScores(TX* x, int* rows, int count, int known, T* w, T* z, int depth, bool accumulate)
+    {
+        T* sums = stackalloc T[2 * Tiles.Rows];
+        T* second = w + ((Outputs - 1) * (nint)Features);
+        for (int r = 0; r < count; r += Tiles.Rows)
+        {
+            Fetch(x, rows, r, Tiles.Rows, known);
+            int last = Math.Min(Tiles.Rows, count - r) - 1;
+            Tiles.Along<T, TLanes, T, Own<T, TLanes>, TX, TSource>(
+                w,
+                second,
+                x + ((nint)rows[r] * Features),
+                x + ((nint)rows[r + Math.Min(1, last)] * Features),
+                x + ((nint)rows[r + Math.Min(2, last)] * Features),
+                x + ((nint)rows[r + Math.Min(3, last)] * Features),
+                x + ((nint)rows[r + Math.Min(4, last)] * Features),
+                depth,
+                sums);
+            for (int i = 0; i <= last; i++)
+            {
+                for (int c = 0; c < Outputs; c++)
+                {
+                    T* to = z + (c * MostRows) + r + i;
+                    *to = accumulate ? *to + sums[(2 * i) + c] : sums[(2 * i) + c];
+                }
+            }
+        }
+    }
+
+    /// <summary>Asks the memory for some rows before their turn.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Fetch(TX* x, int* rows, int r, int count, int known)
+    {
+        if (!Sse.IsSupported)
+            return;
+        int end = Math.Min(r + rowsAhead + count, known);
+        for (int i = r + rowsAhead; i < end; i++)
+        {
+            byte* row = (byte*)(x + ((nint)rows[i] * Features));
+            for (int line = 0; line < Features * sizeof(TX); line += CacheLine)
+                Sse.Prefetch0(row + line);
+        }
+    }
+}

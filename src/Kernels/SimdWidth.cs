@@ -1,0 +1,39 @@
+// The registers that kernels run on: chosen once, for all of them.
+
+using System;
+using System.Runtime.Intrinsics;
+
+namespace LinearNets.Kernels;
+
+/// <summary>The register a kernel runs on.</summary>
+internal enum SimdWidth
+{
+    Portable,
+    Avx2,
+    Avx512,
+}
+
+internal static class Simd
+{
+    /// <summary>The variable that forces a width: the same bits on machines that have different ones.</summary>
+    internal const string Variable = "LINEARNETS_SIMD";
+
+    /// <summary>The width this machine is quickest with.</summary>
+    internal static SimdWidth Widest =>
+        Vector512.IsHardwareAccelerated ? SimdWidth.Avx512
+        : Vector256.IsHardwareAccelerated ? SimdWidth.Avx2
+        : SimdWidth.Portable;
+
+    /// <summary>The width that is used: the widest, or one that is forced and no wider.</summary>
+    internal static SimdWidth Chosen { get; } = Choose(Environment.GetEnvironmentVariable(Variable));
+
+    /// <exception cref="ArgumentException">There is no such width, or this machine has not got it.</exception>
+    internal static SimdWidth Choose(string? forced)
+    {
+        if (string.IsNullOrEmpty(forced))
+            return Widest;
+        if (!Enum.TryParse(forced, ignoreCase: true, out SimdWidth width) || !Enum.IsDefined(width) || width > Widest)
+            throw new ArgumentException($"{Variable} is '{forced}'; this machine has {string.Join(", ", Enum.GetNames<SimdWidth>()[..((int)Widest + 1)])}.");
+        return width;
+    }
+}

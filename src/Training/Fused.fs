@@ -1,0 +1,118 @@
+// The rule Fused: what a kernel has to know to train by itself, read off the definitions.
+//
+// The definitions are the meaning; a kernel computes the same for those it recognises (Formulas.fs). Whether it can is a
+// function of the model, the loss, the optimizer, the metric and the kind of the data; where it cannot, it says why.
+
+namespace LinearNets.FSharp
+
+open System
+open LinearNets
+open LinearNets.Kernels
+open LinearNets.Tensors
+
+/// What a kernel trains, and by which updates.
+[<NoEquality; NoComparison>]
+type internal FusedPlan = { problem: AffineProblem; update: int -> OptimizerFormula option }
+
+module internal Fused =
+
+    /// The loss of q outputs per row as a multiple of one the kernels know.
+    let private loss q formula =
+        match formula with
+        | LossFormula.Squared -> RowLossFormula RowLoss.Squared
+        | LossFormula.Mse -> RowLossFormula(RowLoss.Squared, Factor = 2.0 / float q)
+        | LossFormula.Absolute -> RowLossFormula RowLoss.Absolute
+        | LossFormula.Huber delta -> RowLossFormula(RowLoss.Huber, Delta = delta)
+        | LossFormula.Gaussian sigma ->
+            let variance = sigma * sigma
+            RowLossFormula(RowLoss.Squared, Factor = 1.0 / variance, Constant = 0.5 * log (2.0 * Math.PI * variance))
+        | LossFormula.CrossEntropy -> RowLossFormula RowLoss.CrossEntropy
+        | LossFormula.Logistic -> RowLossFormula RowLoss.Logistic
+        | LossFormula.SquaredSigmoid -> RowLossFormula RowLoss.SquaredSigmoid
+        | LossFormula.Perceptron -> RowLossFormula RowLoss.Perceptron
+
+    let private metric (measure: Measure) hasClasses =
+        let is (other: Measure) = obj.ReferenceEquals(measure, other)
+        if is Measure.none then Some RowMetric.None
+        elif is Measure.accuracy && hasClasses then Some RowMetric.Correct
+        elif is Measure.mse && not hasClasses then Some RowMetric.SquaredError
+        elif is Measure.mae && not hasClasses then Some RowMetric.AbsoluteError
+        else None
+
+    /// The kernel's plan, or every reason that there is none.
+    let plan (objective: Objective) (optimizer: Optimizer) (measure: Measure) (data: Dataset) : Result<FusedPlan, string list> =
+        let affine =
+            match Formula.tryFind2 objective.model.apply with
+            | Some(ModelFormula.Affine(factor, inputs, outputs)) when inputs = data.Columns -> Some(factor, outputs)
+            | _ -> None
+        let rows =
+            match Formula.tryFind2 objective.loss.rows with
+            | Some LossFormula.CrossEntropy when not data.HasClasses -> None
+            | Some formula when data.HasClasses && formula <> LossFormula.CrossEntropy -> None
+            | found -> found
+        let update =
+            Formula.tryFind3 optimizer.update
+            |> Option.filter (fun (formula: int -> OptimizerFormula option) -> (formula 0).IsSome)
+        match affine, rows, update, metric measure data.HasClasses with
+        | Some(factor, outputs), Some formula, Some update, Some metric when outputs = data.Outputs || data.HasClasses ->
+            let weights = if objective.classWeights.IsEmpty then null else List.toArray objective.classWeights
+            Ok
+                { problem =
+                    AffineProblem(
+                        outputs,
+                        factor,
+                        loss outputs formula,
+                        metric,
+                        weights,
+                        objective.penalty.l1,
+                        objective.penalty.l2
+                    )
+                  update = update }
+        | _ ->
+            Error
+                [ if affine.IsNone then $"the model '{objective.model.name}' is not an affine one"
+                  if rows.IsNone then $"the loss '{objective.loss.name}' has no kernel for these targets"
+                  if update.IsNone then $"the optimizer '{optimizer.name}' has no kernel"
+                  if (metric measure data.HasClasses).IsNone then $"the metric '{measure.name}' has no kernel" ]
+
+    /// Whether a loss takes any finite number or any class for a target, so that none has to be looked at before training.
+    let takesAllTargets formula =
+        match formula with
+        | LossFormula.Logistic
+        | LossFormula.Perceptron -> false
+        | _ -> true
+
+    let trainer (problem: AffineProblem) threads (data: Dataset) : AffineTrainer =
+        let numbers, labels =
+            match data.Table.targets with
+            | Targets.Numbers(y, _) -> y, null
+            | Targets.Classes labels -> null, labels
+        match data.Table.features with
+        | Features.Bytes x ->
+            AffineTrainer<byte, float32>(AffineRows<byte>(x, data.Columns, numbers, labels), problem, threads, Simd.Chosen)
+        | Features.Singles x ->
+            AffineTrainer<float32, float32>(AffineRows<float32>(x, data.Columns, numbers, labels), problem, threads, Simd.Chosen)
+        | Features.Doubles x ->
+            AffineTrainer<float, float>(AffineRows<float>(x, data.Columns, numbers, labels), problem, threads, Simd.Chosen)
+
+    let updateFormula formula =
+        match formula with
+        | OptimizerFormula.Sgd rate -> UpdateFormula(UpdateRule.Sgd, rate)
+        | OptimizerFormula.Momentum(rate, beta) -> UpdateFormula(UpdateRule.Momentum, rate, beta)
+        | OptimizerFormula.Nesterov(rate, beta) -> UpdateFormula(UpdateRule.Nesterov, rate, beta)
+        | OptimizerFormula.Adam(rate, decay, beta1, beta2, epsilon) ->
+            UpdateFormula(UpdateRule.Adam, rate, beta1, beta2, epsilon, decay)
+
+    let private tensor (values: Array) (shape: int list) : Tensor =
+        match values with
+        | :? (float32[]) as x -> C(CpuTensor<float32>(List.toArray shape, x))
+        | :? (float[]) as x -> C(CpuTensor<float>(List.toArray shape, x))
+        | other -> invalidOp $"{other.GetType()}"
+
+    /// What the trainer holds of an array, as tensors: for the weights [inputs; outputs] and for the biases [outputs].
+    let copy (trainer: AffineTrainer) array : Tensor list =
+        let struct (weights, biases) = trainer.Copy array
+        [ tensor weights [ weights.Length / biases.Length; biases.Length ]; tensor biases [ biases.Length ] ]
+
+    let load (trainer: AffineTrainer) (parameters: Tensor list) =
+        trainer.Load(parameters[0].Raw.ToHost(), parameters[1].Raw.ToHost())

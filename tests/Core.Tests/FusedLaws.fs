@@ -1,0 +1,260 @@
+module LinearNets.Tests.FusedLaws
+
+open System
+open System.Threading
+open System.Threading.Tasks
+open NUnit.Framework
+open LinearNets
+open LinearNets.FSharp
+
+// ---- problems of every kind ------------------------------------------------------------------------------------------
+
+let private pick (items: 'a list) n = items[abs n % items.Length]
+
+/// Around the widths of registers, tiles and panels.
+let private columns = [ 1; 2; 3; 5; 7; 8; 9; 15; 16; 17; 23; 31; 32; 33; 47; 63; 64; 65; 79; 95; 100 ]
+let private outputs = [ 1; 2; 3; 4; 5; 6; 7; 9; 10; 11; 13; 16; 26 ]
+
+let private losses =
+    [ Loss.squared
+      Loss.mse
+      Loss.absolute
+      Loss.huber 0.5
+      Loss.gaussian 0.7
+      Loss.binaryCrossEntropy
+      Loss.squaredSigmoid
+      Loss.perceptron
+      Loss.crossEntropy ]
+
+/// Adam's ε is large where a rounding of a gradient near 0 would otherwise be a whole step.
+let private optimizers =
+    [ Optimizer.sgd 0.05
+      Optimizer.momentum 0.05 0.9
+      Optimizer.nesterov 0.05 0.9
+      Optimizer.adamWith 0.05 0.9 0.999 0.1
+      Optimizer.scheduled (Schedule.exponential 0.1 0.5) (fun rate -> Optimizer.momentum rate 0.5) ]
+
+type private Kind =
+    | Bytes
+    | Singles
+    | Doubles
+
+let private problem (case: Case) =
+    let seed = case.seed
+    let draw stream count = Random.normals count (Random.split (Random.key seed) stream)
+    let n, d, q = 1 + seed % 150, pick columns (seed / 3), pick outputs (seed / 7)
+    let loss = pick losses (seed / 11)
+    let isCrossEntropy = obj.ReferenceEquals(loss, Loss.crossEntropy)
+    let q = if isCrossEntropy then max 2 q else q
+    let kind = pick [ Bytes; Singles; Doubles ] (seed / 13)
+    let x = draw 0 (n * d)
+    let bytes = x |> Array.map (fun v -> byte (min 255.0 (abs v * 80.0)))
+    let y =
+        draw 1 (n * q)
+        |> Array.map (fun v ->
+            if obj.ReferenceEquals(loss, Loss.binaryCrossEntropy) then 1.0 / (1.0 + exp -v)
+            elif obj.ReferenceEquals(loss, Loss.perceptron) then (if v > 0.0 then 1.0 else -1.0)
+            else v)
+    let labels = draw 2 n |> Array.map (fun v -> int (abs v * 1000.0) % q)
+    let table features =
+        Dataset(Table.create d features (if isCrossEntropy then Targets.Classes labels else Targets.Numbers(y, q)))
+    let data =
+        match kind with
+        | Bytes -> table (Features.Bytes bytes)
+        | Singles -> table (Features.Singles(Array.map float32 x))
+        | Doubles -> table (Features.Doubles x)
+    let data = if isCrossEntropy then data.WithClassNames(Array.init q string) else data
+    let linear = Model.linear d q
+    let dtype = if kind = Doubles then Dtype.Float64 else Dtype.Float32
+    let initial = [ dsharp.tensor(draw 3 (d * q), dtype = dtype).view [ d; q ]; dsharp.tensor (draw 4 q, dtype = dtype) ]
+    let scale = if kind = Bytes then 1.0 / 255.0 else 1.0 / sqrt (float d)
+    let settings =
+        { Fit.defaults with
+            model = Model.compose [ Model.flatten; Model.scale scale; linear ]
+            loss = loss
+            optimizer = pick optimizers (seed / 17)
+            penalty = pick [ Penalty.none; Penalty.l2 0.1; Penalty.elasticNet 0.1 0.5 ] (seed / 19)
+            classWeights = (if isCrossEntropy && seed % 2 = 0 then List.init q (fun c -> 0.5 + float (c % 3)) else [])
+            batch = pick [ 1; 7; 63; 64; 65; 1000 ] (seed / 23)
+            epochs = 1
+            seed = seed
+            initial = Some initial }
+    settings, data, (if kind = Doubles then 2.0 ** -52.0 else 2.0 ** -23.0)
+
+let private about (settings: FitSettings) (data: Dataset) =
+    $"{data}, {settings.loss}, {settings.optimizer}, {settings.penalty}, batch {settings.batch}, {settings.classWeights.Length} class weights"
+
+let private by rule (settings: FitSettings) = Fit.run { settings with rule = Some rule }
+
+// ---- Fused = Autodiff ------------------------------------------------------------------------------------------------
+
+[<Law>]
+let ``an update by the kernel is that of the definitions`` (case: Case) =
+    let settings, data, eps = problem case
+    let settings = { settings with batch = 1000 }
+    Fixture.each (fun _ -> about settings data) [ () ] (fun () ->
+        let fused, definition = by Rule.Fused settings data, by Rule.Autodiff settings data
+        let tolerance = 64.0 * eps * sqrt (float (data.Rows + data.Columns))
+        List.iter2 (Check.nearRelative tolerance) definition.parameters fused.parameters
+        List.iter2 (List.iter2 (Check.nearRelative (10.0 * tolerance))) definition.state.slots fused.state.slots
+        Assert.That((fused.steps, fused.state.step), Is.EqualTo((1, 1)))
+        let a, b = definition.history[0].Running, fused.history[0].Running
+        Check.nearNumber (tolerance * (1.0 + abs a.Loss)) a.Loss b.Loss
+        Check.nearNumber (tolerance * (1.0 + abs a.Metric)) a.Metric b.Metric
+        Assert.That(b.MetricName, Is.EqualTo a.MetricName))
+
+[<Law>]
+let ``an epoch by the kernel is that of the definitions`` (case: Case) =
+    let settings, data, eps = problem case
+    // Signs and kinks decide otherwise where a rounding does.
+    let smooth =
+        { settings with
+            loss = (if data.HasClasses then Loss.crossEntropy else Loss.squared)
+            penalty = Penalty.l2 0.1 }
+    Fixture.each (fun _ -> about smooth data) [ () ] (fun () ->
+        let fused, definition = by Rule.Fused smooth data, by Rule.ClosedForm smooth data
+        let tolerance = 64.0 * eps * float (definition.steps + data.Columns + data.Rows)
+        List.iter2 (Check.nearRelative tolerance) definition.parameters fused.parameters
+        Assert.That(fused.steps, Is.EqualTo definition.steps)
+        let a, b = definition.history[0].Running, fused.history[0].Running
+        Check.nearNumber (tolerance * (1.0 + abs a.Loss)) a.Loss b.Loss)
+
+[<Test>]
+let ``images of 784 bytes, and scores of many chunks`` () =
+    let images, _ = Synthetic.garments 300 1 5
+    let many = Synthetic.linear { Synthetic.defaults with w = List.init 5000 (fun j -> float (j % 7) / 70.0); n = 130 }
+    for settings, data in
+        [ { Fit.defaults with
+              model = Model.compose [ Model.scale (1.0 / 255.0); Model.linear 784 10 ]
+              loss = Loss.crossEntropy
+              batch = 100 },
+          images
+          { Fit.defaults with model = Model.linear 5000 1; optimizer = Optimizer.sgd 1e-4; batch = 130 }, many ] do
+        let settings = { settings with epochs = 2 }
+        let fused, definition = by Rule.Fused settings data, by Rule.ClosedForm settings data
+        List.iter2 (Check.nearRelative 2e-5) definition.parameters fused.parameters
+        Check.nearNumber 1e-4 definition.history[1].Running.Loss fused.history[1].Running.Loss
+        let metric = definition.history[1].Running.Metric
+        Check.nearNumber (1e-6 * metric) metric fused.history[1].Running.Metric
+
+[<Law>]
+let ``evaluation by the kernel is that of the definitions`` (case: Case) =
+    let settings, data, eps = problem case
+    let settings = { settings with batch = 1000; lossAfterEpoch = true; validation = Some data }
+    Fixture.each (fun _ -> about settings data) [ () ] (fun () ->
+        let fused = by Rule.Fused settings data
+        let here = Fit.evaluate data fused
+        let there = Fit.evaluate data { fused with rule = Rule.Autodiff }
+        let tolerance = 64.0 * eps * float (1 + data.Columns)
+        Check.nearNumber (tolerance * (1.0 + abs there.Loss)) there.Loss here.Loss
+        Check.nearNumber (tolerance * (1.0 + abs there.Metric)) there.Metric here.Metric
+        Assert.That(fused.history[0].After.Value.Loss, Is.EqualTo here.Loss)
+        Assert.That(fused.history[0].Validation.Value.Metric, Is.EqualTo here.Metric))
+
+// ---- the same bits ---------------------------------------------------------------------------------------------------
+
+let private large () =
+    let images, _ = Synthetic.garments 1500 1 3
+    { Fit.defaults with
+        model = Model.compose [ Model.scale (1.0 / 255.0); Model.linear 784 10 ]
+        loss = Loss.crossEntropy
+        batch = 700
+        epochs = 2
+        threads = Some 1 },
+    images
+
+let private sameBits (a: Fitted) (b: Fitted) =
+    Fixture.sameBitsEach a.parameters b.parameters
+    Assert.That(
+        [ for e in b.history -> e.Running.Loss, e.Running.Metric ],
+        Is.EqualTo(box [ for e in a.history -> e.Running.Loss, e.Running.Metric ])
+    )
+
+[<Test>]
+let ``the number of threads changes no bit`` () =
+    let settings, data = large ()
+    let one = Fit.run settings data
+    for threads in [ 2; 3; 7; 200 ] do
+        for _ in 1..3 do
+            sameBits one (Fit.run { settings with threads = Some threads } data)
+    sameBits one (Fit.run { settings with threads = None } data)
+
+[<Test>]
+let ``fits at once, and fits within fits, have the bits they have alone`` () =
+    let settings, data = large ()
+    let alone = Fit.run settings data
+    let settings = { settings with threads = Some 2 }
+    let fits = Array.zeroCreate 8
+    Parallel.For(0, fits.Length, fun i -> fits[i] <- Fit.run settings data) |> ignore
+    fits |> Array.iter (sameBits alone)
+    let mutable inner = None
+    let outer = { settings with onStep = fun s -> if s.epoch = 1 && s.step = 2 then inner <- Some(Fit.run settings data) }
+    sameBits alone (Fit.run outer data)
+    sameBits alone inner.Value
+
+[<Test>]
+let ``ten thousand fits leave no threads and no memory behind`` () =
+    let data = Synthetic.linear { Synthetic.defaults with n = 200 }
+    let settings = { Fit.defaults with model = Model.linear 2 1; batch = 200; epochs = 1; threads = Some 2 }
+    let fits count =
+        for _ in 1..count do
+            Fit.run settings data |> ignore
+        GC.Collect()
+        GC.WaitForPendingFinalizers()
+        Diagnostics.Process.GetCurrentProcess().Threads.Count, GC.GetTotalMemory true
+    let _, _ = fits 100
+    let threads, memory = fits 100
+    let threadsAfter, memoryAfter = fits 10_000
+    Assert.That(threadsAfter, Is.LessThanOrEqualTo(threads + 4))
+    Assert.That(memoryAfter - memory, Is.LessThan 2_000_000L)
+
+// ---- wrong use -------------------------------------------------------------------------------------------------------
+
+[<Test>]
+let ``what the kernel does not know is said, all of it`` () =
+    let data = Synthetic.linear { Synthetic.defaults with n = 20 }
+    let plain = { Fit.defaults with model = Model.linear 2 1; rule = Some Rule.Fused }
+    let refused settings (problem: string) =
+        let e = Check.caught<SettingsException>(fun () -> Fit.run settings data |> ignore)
+        Assert.That(e.Message, Is.EqualTo problem)
+    refused
+        { plain with optimizer = Optimizer.adagrad 0.1 }
+        "The rule Fused cannot be used: the optimizer 'adagrad' has no kernel. Leave the rule out, or use ClosedForm or Autodiff."
+    let own = Loss.define "own" (fun ŷ y -> ((ŷ - y) * (ŷ - y)).squeeze 1)
+    let model = Model.compose [ Model.linear 2 1; Model.sigmoid ]
+    refused
+        { plain with
+            model = model
+            loss = own
+            optimizer = Optimizer.rmsProp 0.1 0.9
+            measure = Some(Measure.topK 1) }
+        ("The rule Fused cannot be used: the model 'linear 2 → 1, sigmoid' is not an affine one, and the loss 'own' has no kernel for "
+         + "these targets, and the optimizer 'rmsProp' has no kernel, and the metric 'top-1 accuracy' has no kernel. "
+         + "Leave the rule out, or use ClosedForm or Autodiff.")
+    for threads in [ 0; -1; 256 ] do
+        refused { plain with threads = Some threads } $"The number of threads is {threads}; expected 1 to 255."
+
+[<Test>]
+let ``a scheduled optimizer that becomes another is refused`` () =
+    let data = Synthetic.linear { Synthetic.defaults with n = 20 }
+    let schedule step = if step < 3 then 0.1 else 0.01
+    let make rate = if rate = 0.1 then Optimizer.sgd rate else Optimizer.momentum rate 0.9
+    let settings = { Fit.defaults with model = Model.linear 2 1; batch = 5; optimizer = Optimizer.scheduled schedule make }
+    Check.fails<SettingsException> [ "is of another kind at step 4" ] (fun () -> Fit.run settings data |> ignore)
+
+[<Test>]
+let ``a fit by the kernel is cancelled within a minibatch`` () =
+    let settings, data = large ()
+    use source = new CancellationTokenSource()
+    let mutable steps = 0
+    let watched =
+        { settings with
+            batch = 10
+            epochs = 1000
+            cancellation = source.Token
+            onStep =
+                fun _ ->
+                    steps <- steps + 1
+                    if steps = 17 then source.Cancel() }
+    Check.caught<OperationCanceledException>(fun () -> Fit.run watched data |> ignore) |> ignore
+    Assert.That(steps, Is.EqualTo 17)
