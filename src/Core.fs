@@ -601,7 +601,7 @@ module Optimizer =
             List.map fst moved, { step = step; slots = List.init slots slot }
         let known =
             match formula with
-            | Some(_: OptimizerFormula) -> Formula.known3 (fun (_: int) -> formula) update
+            | Some formula -> Formula.known3 (UpdateFormulas.Always formula) update
             | None -> update
         { name = name; rate = Schedule.constant rate; init = init; update = known }
 
@@ -650,12 +650,13 @@ module Optimizer =
     let scheduled (schedule: Schedule) (make: float -> Optimizer) =
         let first = make (schedule 0)
         let update gradients state parameters = (make (schedule state.step)).update gradients state parameters
-        let formula step : OptimizerFormula option =
-            Formula.tryFind3 (make (schedule step)).update |> Option.bind (fun formula -> formula step)
+        let formula step =
+            Formula.tryFind3 (make (schedule step)).update
+            |> Option.bind (fun (formulas: UpdateFormulas) -> formulas.At step)
         { name = $"scheduled {first.name}"
           rate = schedule
           init = first.init
-          update = Formula.known3 formula update }
+          update = Formula.known3 (UpdateFormulas.Scheduled formula) update }
 
 // ---- Information theory, and the Gaussian ----------------------------------------------------------------------------
 

@@ -64,6 +64,18 @@ type internal OptimizerFormula =
         | Nesterov _ -> 1
         | Adam _ -> 2
 
+/// An optimizer's updates at all steps.
+[<RequireQualifiedAccess>]
+type internal UpdateFormulas =
+    | Always of OptimizerFormula
+    /// By the number of updates before.
+    | Scheduled of (int -> OptimizerFormula option)
+
+    member formulas.At step =
+        match formulas with
+        | Always formula -> Some formula
+        | Scheduled at -> at step
+
 /// A function of two arguments, and its formula.
 [<Sealed>]
 type internal Known<'formula, 'a, 'b, 'c>(formula: 'formula, f: 'a -> 'b -> 'c) =

@@ -10,7 +10,7 @@
 // are still in the cache. Shuffled rows are cache misses, so that each is asked for some rows before its turn; what is asked
 // for may belong to the next part.
 //
-// Accuracy: scores are sums of chains of at most 64 registers, the gradient of a part is a chain of 64 products.
+// Accuracy: scores are sums of chains of at most 128 registers, the gradient of a part is a chain of 64 products.
 
 using System;
 using System.Numerics;
@@ -78,32 +78,40 @@ internal sealed unsafe class PlainPass<TX, T>(int features, int outputs) : Affin
 {
     internal override void Scores(TX* x, int* rows, int count, int known, T* w, T* z)
     {
-        for (int r = 0; r < count; r++)
+        for (nint c = 0; c < Outputs; c++)
         {
-            TX* row = x + ((nint)rows[r] * Features);
-            for (nint c = 0; c < Outputs; c++)
+            T* own = w + (c * Features);
+            T* scores = z + (c * MostRows);
+            new Span<T>(scores, count).Clear();
+            // Rows innermost: their sums do not wait for one another.
+            for (nint j = 0; j < Features; j++)
             {
-                T* own = w + (c * Features);
-                T sum = T.Zero;
-                for (nint j = 0; j < Features; j++)
-                    sum += own[j] * T.CreateTruncating(row[j]);
-                z[(c * MostRows) + r] = sum;
+                T factor = own[j];
+                for (nint r = 0; r < count; r++)
+                    scores[r] += factor * Real.Of<TX, T>(x[((nint)rows[r] * Features) + j]);
             }
         }
     }
 
     internal override void Gradient(TX* x, int* rows, int count, T* e, T* g)
     {
-        new Span<T>(g, Features * Outputs).Clear();
-        for (int r = 0; r < count; r++)
+        for (nint c = 0; c < Outputs; c++)
         {
-            TX* row = x + ((nint)rows[r] * Features);
-            for (nint c = 0; c < Outputs; c++)
+            T* slopes = e + (c * MostRows);
+            for (nint j = 0; j < Features; j++)
             {
-                T slope = e[(c * MostRows) + r];
-                T* own = g + (c * Features);
-                for (nint j = 0; j < Features; j++)
-                    own[j] += slope * T.CreateTruncating(row[j]);
+                // Two sums, because a sum waits for itself.
+                T even = T.Zero, odd = T.Zero;
+                int r = 0;
+                for (; r < count - 1; r += 2)
+                {
+                    even += slopes[r] * Real.Of<TX, T>(x[((nint)rows[r] * Features) + j]);
+                    odd += slopes[r + 1] * Real.Of<TX, T>(x[((nint)rows[r + 1] * Features) + j]);
+                }
+
+                if (r < count)
+                    even += slopes[r] * Real.Of<TX, T>(x[((nint)rows[r] * Features) + j]);
+                g[(c * Features) + j] = even + odd;
             }
         }
     }
@@ -120,12 +128,15 @@ internal sealed unsafe class TiledPass<TX, T, TLanes, TSource, TPanel, TPanelSou
     where TPanelSource : struct, ISource<TX, TPanel>
 {
     /// <summary>The longest chain of additions in a lane of a score.</summary>
-    private const int Leaf = 64;
+    private const int Leaf = 128;
 
     private const int CacheLine = 64;
 
-    /// <summary>How many bytes of rows are asked for ahead.</summary>
+    /// <summary>How many bytes of rows are asked for ahead, all lines of a row at once.</summary>
     private const int BytesAhead = 4096;
+
+    /// <summary>How many rows ahead rows are asked for line by line.</summary>
+    private const int RowsAhead = 8;
 
     private readonly int rowsAhead = (BytesAhead / (features * sizeof(TX))) + 2;
 
@@ -136,11 +147,13 @@ internal sealed unsafe class TiledPass<TX, T, TLanes, TSource, TPanel, TPanelSou
         {
             int from = (int)((long)i * Features / chunks);
             int depth = (int)((long)(i + 1) * Features / chunks) - from;
-            bool last = i == chunks - 1;
+            int ahead = i == 0 ? known : 0;
             if (Outputs <= 2)
-                FewScores(x + from, rows, count, last ? known : 0, w + from, z, depth, i > 0);
+                FewScores(x + from, rows, count, ahead, w + from, z, depth, i > 0);
+            else if (TPanel.Count > TLanes.Count)
+                FourRowScores(x + from, rows, count, ahead, w + from, z, depth, i > 0);
             else
-                ManyScores(x + from, rows, count, last ? known : 0, w + from, z, depth, i > 0);
+                ManyScores(x + from, rows, count, ahead, w + from, z, depth, i > 0);
         }
     }
 
@@ -165,6 +178,41 @@ internal sealed unsafe class TiledPass<TX, T, TLanes, TSource, TPanel, TPanelSou
             int last = Math.Min(Tiles.Rows, Outputs - c) - 1;
             Tiles.Across<T, TWide, TX, TWideSource, PickedRows<TX>>(
                 panel, e + (c * MostRows), MostRows, last, 1, count, g + ((nint)c * Features) + j, Features, accumulate: false);
+        }
+    }
+
+    /// <summary>Four rows of x at a time, five classes at a time: where there are registers for twenty sums.</summary>
+    private void FourRowScores(TX* x, int* rows, int count, int known, T* w, T* z, int depth, bool accumulate)
+    {
+        const int Four = 4;
+        T* sums = stackalloc T[Four * Tiles.Rows];
+        for (int r = 0; r < count; r += Four)
+        {
+            // With five classes or fewer there is one tile for four rows: not enough to ask for four others on the way.
+            bool few = Outputs <= Tiles.Rows;
+            if (few)
+                Fetch(x, rows, r, Four, known);
+            TX* x0 = x + ((nint)rows[r] * Features);
+            TX* x1 = x + ((nint)rows[Math.Min(r + 1, count - 1)] * Features);
+            TX* x2 = x + ((nint)rows[Math.Min(r + 2, count - 1)] * Features);
+            TX* x3 = x + ((nint)rows[Math.Min(r + 3, count - 1)] * Features);
+            for (int c = 0; c < Outputs; c += Tiles.Rows)
+            {
+                int last = Math.Min(Tiles.Rows, Outputs - c) - 1;
+                T* to = z + (c * MostRows) + r;
+                int later = r + RowsAhead + (c == 0 ? 0 : 2);
+                bool ask = !few && c <= Tiles.Rows && later + 1 < known;
+                TX* later0 = ask ? x + ((nint)rows[later] * Features) : x0;
+                TX* later1 = ask ? x + ((nint)rows[later + 1] * Features) : x1;
+                // The sums of four rows lie side by side, as the lanes of z do.
+                Tiles.AlongFour<T, TLanes, TX, TSource, T, Own<T, TLanes>>(
+                    x0, x1, x2, x3, w + ((nint)c * Features), Features, last, depth, accumulate ? sums : to, accumulate ? Four : MostRows, later0, later1);
+                for (int i = 0; accumulate && i <= last; i++)
+                {
+                    for (int j = 0; j < Four; j++)
+                        to[(i * MostRows) + j] += sums[(i * Four) + j];
+                }
+            }
         }
     }
 

@@ -10,6 +10,7 @@
 using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Threading;
 
 namespace LinearNets.Kernels;
 
@@ -25,7 +26,11 @@ internal sealed record AffineProblem(
     int Outputs, double Scale, RowLossFormula Loss, RowMetric Metric, double[]? ClassWeights, double L1, double L2);
 
 /// <summary>Sums over rows: of the losses and of the weights, each row's by its weight, and of the metric.</summary>
-internal readonly record struct AffineSums(double Loss, double Weight, double Metric);
+internal readonly record struct AffineSums(double Loss, double Weight, double Metric)
+{
+    public static AffineSums operator +(AffineSums a, AffineSums b) =>
+        new(a.Loss + b.Loss, a.Weight + b.Weight, a.Metric + b.Metric);
+}
 
 /// <summary>The arrays that go with the parameters.</summary>
 internal enum AffineArray
@@ -52,14 +57,26 @@ internal enum AffineWork
     LossesOfZeros,
 }
 
-/// <summary>Training of an affine model.</summary>
+/// <summary>How far updates have come: the next row of the order, the updates so far, and what the last ones gave.</summary>
+internal struct AffineRun
+{
+    internal int Row;
+    internal int Step;
+    internal double Loss;
+    internal double PreviousLoss;
+    internal bool GradientIsFinite;
+}
+
+/// <summary>Training of an affine model. Not for two threads at once: it uses threads itself.</summary>
 internal abstract class AffineTrainer
 {
     /// <summary>
-    /// One update on the rows that <paramref name="order"/> names from <paramref name="first"/> on; finite is false if the
-    /// gradient is not. Row numbers must be those of rows there are.
+    /// Updates on one minibatch after another, as many as asked for, until the rows end, the token is cancelled, or a loss or a
+    /// gradient is not finite; <paramref name="run"/> says from where, and then how far it came. Row numbers must be those of
+    /// rows there are.
     /// </summary>
-    internal abstract AffineSums Step(int[] order, int first, int count, UpdateFormula update, int step, out bool finite);
+    internal abstract AffineSums Steps(
+        int[] order, ref AffineRun run, int batch, int most, UpdateFormula update, CancellationToken token);
 
     /// <summary>The losses of rows with the parameters as they are, or of scores of 0.</summary>
     internal abstract AffineSums Losses(int[] order, int first, int count, AffineWork work);
@@ -92,32 +109,36 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     private readonly AffinePass<TX, T> pass;
     private readonly int threads;
     private readonly int mostSlices;
-    private readonly int weights;
+
+    // The squared error is the squared loss, but for a factor.
+    private readonly bool metricIsLoss;
+
+    // Where the biases begin, after the weights, and the length of both.
+    private readonly int biases;
     private readonly int stride;
     private readonly int scratchLength;
 
-    // Held, so that what the pointers point at stays; pinned, so that it stays there.
+    // Held, so that what the pointers point at stays; pinned, so that it stays there. One array, because pinned ones are dear.
     private readonly T[] memory;
     private readonly T* parameters;
     private readonly T* scratch;
-    private T[]? trainingMemory;
-    private T* slot0;
-    private T* slot1;
-    private T* gradients;
+    private readonly T* slot0;
+    private readonly T* slot1;
+    private readonly T* gradients;
     private readonly AffineSums[] sums = new AffineSums[MostSlices];
-    private readonly int[] labels;
 
     // The minibatch under way.
     private TX* x;
-    private int* order;
     private double* numbers;
-    private int* allLabels;
+    private int* labels;
+    private int* order;
     private int count;
     private int known;
     private int partsPerSlice;
     private AffineWork work;
 
-    internal AffineTrainer(AffineRows<TX> rows, AffineProblem problem, int threads, SimdWidth width)
+    /// <summary>A trainer, or where nothing is to be trained one that has no room for gradients.</summary>
+    internal AffineTrainer(AffineRows<TX> rows, AffineProblem problem, int threads, SimdWidth width, bool trains = true)
     {
         Lengths.Check(rows.Features.Length, (long)rows.Count * rows.Columns);
         if (problem.Loss.Loss == RowLoss.CrossEntropy)
@@ -128,98 +149,87 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         this.problem = problem;
         this.threads = threads;
         int classes = problem.Outputs;
+        metricIsLoss = problem is { Metric: RowMetric.SquaredError, Loss: { Loss: RowLoss.Squared, Constant: 0 } };
         pass = AffinePass<TX, T>.Create(rows.Columns, classes, width);
-        weights = Padded((long)classes * rows.Columns);
-        stride = weights + Padded(classes);
+        biases = Padded((long)classes * rows.Columns);
+        stride = biases + Padded(classes);
         mostSlices = Math.Clamp(MostNumbers / stride, 1, MostSlices);
-        scratchLength = (2 * classes * MostRows) + (2 * MostRows);
-        memory = Allocate(stride + ((long)threads * scratchLength), out parameters);
+
+        // Scores, targets, losses, weights and labels of a part for each thread; for training two slots, a gradient for each
+        // slice, and one more for each thread.
+        scratchLength = (2 * classes * MostRows) + (3 * MostRows);
+        long training = trains ? (2L + mostSlices + threads) * stride : 0;
+        memory = GC.AllocateArray<T>(checked((int)(stride + ((long)threads * scratchLength) + training + Line)), pinned: true);
+        parameters = (T*)(((nuint)Unsafe.AsPointer(ref memory[0]) + CacheLine - 1) & ~(nuint)(CacheLine - 1));
         scratch = parameters + stride;
-        labels = GC.AllocateArray<int>(threads * MostRows, pinned: true);
-    }
-
-    private static int Line => CacheLine / sizeof(T);
-
-    /// <summary>Numbers that begin at a cache line and stay where they are.</summary>
-    private static T[] Allocate(long length, out T* start)
-    {
-        T[] array = GC.AllocateArray<T>(checked((int)(length + Line)), pinned: true);
-        start = (T*)(((nuint)Unsafe.AsPointer(ref array[0]) + CacheLine - 1) & ~(nuint)(CacheLine - 1));
-        return array;
-    }
-
-    /// <summary>What only training needs: slots, a gradient for each slice, and one more for each thread.</summary>
-    private void AllocateForTraining()
-    {
-        trainingMemory = Allocate((2L + mostSlices + threads) * stride, out slot0);
+        slot0 = trains ? scratch + ((nint)threads * scratchLength) : null;
         slot1 = slot0 + stride;
         gradients = slot1 + stride;
     }
+
+    private static int Line => CacheLine / sizeof(T);
 
     private int WeightCount => problem.Outputs * rows.Columns;
 
     internal override void Load(Array weights, Array biases)
     {
         Indexing.Transpose<T>((T[])weights, rows.Columns, problem.Outputs, new Span<T>(parameters, WeightCount));
-        ((T[])biases).CopyTo(new Span<T>(parameters + this.weights, problem.Outputs));
+        ((T[])biases).CopyTo(new Span<T>(parameters + this.biases, problem.Outputs));
     }
 
     internal override (Array Weights, Array Biases) Copy(AffineArray array)
     {
-        if (trainingMemory is null)
-            AllocateForTraining();
+        if (array != AffineArray.Parameters)
+            CheckTrains();
         T* from = array switch { AffineArray.Parameters => parameters, AffineArray.FirstSlot => slot0, _ => slot1 };
-        var copy = new T[WeightCount];
-        Indexing.Transpose<T>(new ReadOnlySpan<T>(from, WeightCount), problem.Outputs, rows.Columns, copy);
-        return (copy, new ReadOnlySpan<T>(from + weights, problem.Outputs).ToArray());
+        var weights = new T[WeightCount];
+        Indexing.Transpose<T>(new ReadOnlySpan<T>(from, WeightCount), problem.Outputs, rows.Columns, weights);
+        return (weights, new ReadOnlySpan<T>(from + biases, problem.Outputs).ToArray());
     }
 
     internal override bool IsFinite() => Finite.FirstNot(new ReadOnlySpan<T>(parameters, stride)) < 0;
 
-    internal override AffineSums Losses(int[] order, int first, int count, AffineWork work) => Sum(order, first, count, work, out _);
-
-    internal override AffineSums Step(int[] order, int first, int count, UpdateFormula update, int step, out bool finite)
+    internal override AffineSums Losses(int[] order, int first, int count, AffineWork work)
     {
-        AffineSums total = Sum(order, first, count, AffineWork.Gradient, out int slices);
-        double share = 1 / total.Weight;
-        var target = new UpdateTarget<T>(parameters, slot0, slot1, gradients, slices, stride, weights);
-        finite = Updates.Apply(update, step, target, problem.Scale * share, problem.L1, problem.L2);
-        target = new(parameters + weights, slot0 + weights, slot1 + weights, gradients + weights, slices, stride, stride - weights);
-        // AdamW lets weights decay, not biases.
-        finite &= Updates.Apply(update with { Decay = 0 }, step, target, share, 0, 0);
-        return total;
-    }
-
-    private AffineSums Sum(int[] order, int first, int count, AffineWork work, out int slices)
-    {
-        this.work = work;
-        if (work == AffineWork.Gradient && trainingMemory is null)
-            AllocateForTraining();
-        ArgumentOutOfRangeException.ThrowIfNegative(first);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, order.Length - first);
-        int parts = (count + MostRows - 1) / MostRows;
-        partsPerSlice = (parts + mostSlices - 1) / mostSlices;
-        slices = (parts + partsPerSlice - 1) / partsPerSlice;
+        CheckRows(order.Length, first, count);
+        if (work == AffineWork.Gradient)
+            CheckTrains();
         fixed (TX* x = rows.Features)
-        fixed (int* rowNumbers = order, allLabels = rows.Labels)
+        fixed (int* rowNumbers = order, labels = rows.Labels)
         fixed (double* numbers = rows.Numbers)
         {
-            this.x = x;
-            this.order = rowNumbers + first;
-            this.count = count;
-            this.allLabels = allLabels;
-            this.numbers = numbers;
-            known = order.Length - first;
-            if (slices == 1)
-                Do(0, 0);
-            else
-                Workers.Run(this, slices, threads);
+            Begin(x, labels, numbers, work);
+            return Sum(rowNumbers + first, count, order.Length - first, out _);
+        }
+    }
+
+    internal override AffineSums Steps(
+        int[] order, ref AffineRun run, int batch, int most, UpdateFormula update, CancellationToken token)
+    {
+        CheckRows(order.Length, run.Row, Math.Min(batch, order.Length - run.Row));
+        CheckTrains();
+        AffineSums total = default;
+        fixed (TX* x = rows.Features)
+        fixed (int* rowNumbers = order, labels = rows.Labels)
+        fixed (double* numbers = rows.Numbers)
+        {
+            Begin(x, labels, numbers, AffineWork.Gradient);
+            for (int i = 0; i < most && run.Row < order.Length && !token.IsCancellationRequested; i++)
+            {
+                int rest = order.Length - run.Row;
+                int size = Math.Min(batch, rest);
+                AffineSums sums = Sum(rowNumbers + run.Row, size, rest, out int slices);
+                run.GradientIsFinite = Update(in update, run.Step + 1, 1 / sums.Weight, slices);
+                run.Row += size;
+                run.Step++;
+                run.PreviousLoss = run.Loss;
+                run.Loss = sums.Loss / sums.Weight;
+                total += sums;
+                if (!run.GradientIsFinite || !double.IsFinite(run.Loss))
+                    break;
+            }
         }
 
-        AffineSums total = sums[0];
-        for (int s = 1; s < slices; s++)
-            total = new(total.Loss + sums[s].Loss, total.Weight + sums[s].Weight, total.Metric + sums[s].Metric);
         return total;
     }
 
@@ -227,100 +237,144 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     public void Do(int part, int worker)
     {
         T* own = gradients + ((nint)part * stride);
-        T* z = scratch + ((nint)worker * scratchLength);
         T* further = gradients + ((nint)(mostSlices + worker) * stride);
-        int end = Math.Min(count, (part + 1) * partsPerSlice * MostRows);
-        double loss = 0, weight = 0, metric = 0;
-        for (int from = part * partsPerSlice * MostRows; from < end; from += MostRows)
+        T* z = scratch + ((nint)worker * scratchLength);
+        int first = part * partsPerSlice * MostRows;
+        int end = Math.Min(count, first + (partsPerSlice * MostRows));
+        AffineSums total = Part(first, Math.Min(MostRows, end - first), z, own);
+        for (int from = first + MostRows; from < end; from += MostRows)
         {
-            bool isFirst = from == part * partsPerSlice * MostRows;
-            T* g = isFirst ? own : further;
-            AffineSums sums = Part(from, Math.Min(MostRows, end - from), z, g, worker);
-            loss += sums.Loss;
-            weight += sums.Weight;
-            metric += sums.Metric;
-            if (!isFirst && work == AffineWork.Gradient)
+            total += Part(from, Math.Min(MostRows, end - from), z, further);
+            if (work == AffineWork.Gradient)
                 Add(further, own, stride);
         }
 
-        sums[part] = new(loss, weight, metric);
+        sums[part] = total;
     }
 
-    private AffineSums Part(int from, int count, T* z, T* g, int worker)
+    private static int Padded(long length) => checked((int)((length + Line - 1) / Line * Line));
+
+    private static void CheckRows(int length, int first, int count)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(first);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, length - first);
+    }
+
+    private void CheckTrains()
+    {
+        if (slot0 == null)
+            throw new InvalidOperationException("This trainer has no room for gradients.");
+    }
+
+    private void Begin(TX* x, int* labels, double* numbers, AffineWork work)
+    {
+        this.x = x;
+        this.labels = labels;
+        this.numbers = numbers;
+        this.work = work;
+    }
+
+    private AffineSums Sum(int* order, int count, int known, out int slices)
+    {
+        int parts = (count + MostRows - 1) / MostRows;
+        partsPerSlice = parts <= mostSlices ? 1 : (parts + mostSlices - 1) / mostSlices;
+        slices = partsPerSlice == 1 ? parts : (parts + partsPerSlice - 1) / partsPerSlice;
+        this.order = order;
+        this.count = count;
+        this.known = known;
+        if (slices == 1)
+            Do(0, 0);
+        else
+            Workers.Run(this, slices, threads);
+        AffineSums total = sums[0];
+        for (int s = 1; s < slices; s++)
+            total += sums[s];
+        return total;
+    }
+
+    /// <summary>False if the gradient is not finite.</summary>
+    private bool Update(in UpdateFormula update, int step, double share, int slices)
+    {
+        if (problem.Scale == 1 && problem.L1 == 0 && problem.L2 == 0 && update.Decay == 0)
+        {
+            // Nothing distinguishes weights and biases, which lie side by side.
+            return Updates.Apply(in update, step, new UpdateTarget<T>(parameters, slot0, slot1, gradients, slices, stride, stride), share, 0, 0);
+        }
+
+        var target = new UpdateTarget<T>(parameters, slot0, slot1, gradients, slices, stride, biases);
+        bool finite = Updates.Apply(in update, step, in target, problem.Scale * share, problem.L1, problem.L2);
+        target = new(parameters + biases, slot0 + biases, slot1 + biases, gradients + biases, slices, stride, stride - biases);
+        // AdamW lets weights decay, not biases.
+        return Updates.Apply(update with { Decay = 0 }, step, in target, share, 0, 0) && finite;
+    }
+
+    private AffineSums Part(int from, int count, T* z, T* g)
     {
         int classes = problem.Outputs;
-        int* part = order + from;
+        int* rowNumbers = order + from;
         T* y = z + (classes * MostRows);
         T* losses = y + (classes * MostRows);
         T* shares = losses + MostRows;
-        fixed (int* ownLabels = &labels[worker * MostRows])
+        int* ownLabels = (int*)(shares + MostRows);
+        if (work == AffineWork.LossesOfZeros)
         {
-            if (work == AffineWork.LossesOfZeros)
-            {
-                new Span<T>(z, classes * MostRows).Clear();
-            }
-            else
-            {
-                pass.Scores(x, part, count, known - from, parameters, z);
-                RowLosses.Finish(z, parameters + weights, T.CreateTruncating(problem.Scale), classes, count);
-            }
-
-            Targets(part, count, y, ownLabels);
-            double metric = RowLosses.Metric(problem.Metric, z, y, ownLabels, classes, count);
-            RowLosses.Compute(problem.Loss, z, y, ownLabels, losses, classes, count);
-            (double loss, double weight) = Weigh(z, losses, shares, ownLabels, count);
-            if (work == AffineWork.Gradient)
-            {
-                pass.Gradient(x, part, count, z, g);
-                for (int c = 0; c < classes; c++)
-                {
-                    T sum = T.Zero;
-                    for (int r = 0; r < count; r++)
-                        sum += z[(c * MostRows) + r];
-                    g[weights + c] = sum;
-                }
-            }
-
-            return new(loss, weight, metric);
+            new Span<T>(z, classes * MostRows).Clear();
         }
+        else
+        {
+            pass.Scores(x, rowNumbers, count, known - from, parameters, z);
+            RowLosses.Finish(z, parameters + biases, Real.Of<T>(problem.Scale), classes, count);
+        }
+
+        Targets(rowNumbers, count, y, ownLabels);
+        RowLossFormula formula = problem.Loss;
+        double metric = metricIsLoss ? 0 : RowLosses.Metric(problem.Metric, z, y, ownLabels, classes, count);
+        RowLosses.Compute(in formula, z, y, ownLabels, losses, classes, count);
+        (double loss, double weight) = Weigh(z, losses, shares, ownLabels, count);
+        if (metricIsLoss)
+            metric = loss * 2 / (formula.Factor * classes);
+        if (work == AffineWork.Gradient)
+        {
+            pass.Gradient(x, rowNumbers, count, z, g);
+            for (int c = 0; c < classes; c++)
+                g[biases + c] = Sum(z + (c * MostRows), count);
+        }
+
+        return new(loss, weight, metric);
     }
 
-    private void Targets(int* part, int count, T* y, int* ownLabels)
+    private void Targets(int* rowNumbers, int count, T* y, int* ownLabels)
     {
         int classes = problem.Outputs;
-        if (allLabels != null)
+        if (labels != null)
         {
             for (int r = 0; r < count; r++)
-                ownLabels[r] = allLabels[part[r]];
+                ownLabels[r] = labels[rowNumbers[r]];
             return;
         }
 
         for (int r = 0; r < count; r++)
         {
-            double* from = numbers + ((nint)part[r] * classes);
+            double* from = numbers + ((nint)rowNumbers[r] * classes);
             for (int c = 0; c < classes; c++)
-                y[(c * MostRows) + r] = T.CreateTruncating(from[c]);
+                y[(c * MostRows) + r] = Real.Of<T>(from[c]);
         }
     }
 
     /// <summary>The sums of the losses and of the weights; slopes are multiplied by their row's weight.</summary>
     private (double Loss, double Weight) Weigh(T* z, T* losses, T* shares, int* ownLabels, int count)
     {
-        double loss = 0;
         if (problem.ClassWeights is not { } classWeights)
-        {
-            for (int r = 0; r < count; r++)
-                loss += double.CreateTruncating(losses[r]);
-            return (loss, count);
-        }
+            return (Real.ToDouble(Sum(losses, count)), count);
 
-        double weight = 0;
+        double loss = 0, weight = 0;
         for (int r = 0; r < count; r++)
         {
             double own = classWeights[ownLabels[r]];
-            shares[r] = T.CreateTruncating(own);
+            shares[r] = Real.Of<T>(own);
             weight += own;
-            loss += own * double.CreateTruncating(losses[r]);
+            loss += own * Real.ToDouble(losses[r]);
         }
 
         for (int c = 0; c < problem.Outputs; c++)
@@ -332,11 +386,27 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         return (loss, weight);
     }
 
+    /// <summary>A sum of at most 64, in four chains.</summary>
+    private static T Sum(T* x, int count)
+    {
+        T a = T.Zero, b = T.Zero, c = T.Zero, d = T.Zero;
+        int r = 0;
+        for (; r <= count - 4; r += 4)
+        {
+            a += x[r];
+            b += x[r + 1];
+            c += x[r + 2];
+            d += x[r + 3];
+        }
+
+        for (; r < count; r++)
+            a += x[r];
+        return a + b + (c + d);
+    }
+
     private static void Add(T* from, T* to, int length)
     {
         for (nint j = 0; j < length; j += Vector<T>.Count)
             (Vector.Load(to + j) + Vector.Load(from + j)).Store(to + j);
     }
-
-    private static int Padded(long length) => checked((int)((length + Line - 1) / Line * Line));
 }

@@ -74,28 +74,28 @@ internal static unsafe class RowLosses
     }
 
     /// <summary>Losses and slopes; y is for losses of numbers, labels for the cross-entropy.</summary>
-    internal static void Compute<T>(RowLossFormula formula, T* z, T* y, int* labels, T* loss, int outputs, int count)
+    internal static void Compute<T>(in RowLossFormula formula, T* z, T* y, int* labels, T* loss, int outputs, int count)
         where T : unmanaged, INumber<T>
     {
         switch (formula.Loss)
         {
             case RowLoss.Squared:
-                Numbers(default(Squared<T>), formula, z, y, loss, outputs, count);
+                Numbers(default(Squared<T>), in formula, z, y, loss, outputs, count);
                 break;
             case RowLoss.Absolute:
-                Numbers(default(Absolute<T>), formula, z, y, loss, outputs, count);
+                Numbers(default(Absolute<T>), in formula, z, y, loss, outputs, count);
                 break;
             case RowLoss.Huber:
-                Numbers(new Huber<T>(T.CreateTruncating(formula.Delta)), formula, z, y, loss, outputs, count);
+                Numbers(new Huber<T>(Real.Of<T>(formula.Delta)), in formula, z, y, loss, outputs, count);
                 break;
             case RowLoss.Logistic:
-                Numbers(default(Logistic<T>), formula, z, y, loss, outputs, count);
+                Numbers(default(Logistic<T>), in formula, z, y, loss, outputs, count);
                 break;
             case RowLoss.SquaredSigmoid:
-                Numbers(default(SquaredSigmoid<T>), formula, z, y, loss, outputs, count);
+                Numbers(default(SquaredSigmoid<T>), in formula, z, y, loss, outputs, count);
                 break;
             case RowLoss.Perceptron:
-                Numbers(default(Perceptron<T>), formula, z, y, loss, outputs, count);
+                Numbers(default(Perceptron<T>), in formula, z, y, loss, outputs, count);
                 break;
             default:
                 CrossEntropy(z, labels, loss, outputs, count);
@@ -114,12 +114,12 @@ internal static unsafe class RowLosses
         };
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Numbers<T, TLoss>(TLoss formula, RowLossFormula settings, T* z, T* y, T* loss, int outputs, int count)
+    private static void Numbers<T, TLoss>(TLoss formula, in RowLossFormula settings, T* z, T* y, T* loss, int outputs, int count)
         where T : unmanaged, INumber<T>
         where TLoss : struct, ILoss<T>
     {
-        T factor = T.CreateTruncating(settings.Factor);
-        var constant = new Vector<T>(T.CreateTruncating(settings.Constant * outputs));
+        T factor = Real.Of<T>(settings.Factor);
+        var constant = new Vector<T>(Real.Of<T>(settings.Constant * outputs));
         for (int r = 0; r < count; r += Vector<T>.Count)
         {
             Vector<T> sum = Vector<T>.Zero;
@@ -206,7 +206,7 @@ internal static unsafe class RowLosses
         {
             for (int r = 0; r < count; r++)
             {
-                double error = double.CreateTruncating(z[(c * Rows) + r]) - double.CreateTruncating(y[(c * Rows) + r]);
+                double error = Real.ToDouble(z[(c * Rows) + r]) - Real.ToDouble(y[(c * Rows) + r]);
                 sum += squared ? error * error : Math.Abs(error);
             }
         }
@@ -216,6 +216,7 @@ internal static unsafe class RowLosses
 
     private readonly struct Squared<T> : ILoss<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<T> Of(Vector<T> z, Vector<T> y, out Vector<T> slope)
         {
             slope = z - y;
@@ -225,6 +226,7 @@ internal static unsafe class RowLosses
 
     private readonly struct Absolute<T> : ILoss<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<T> Of(Vector<T> z, Vector<T> y, out Vector<T> slope)
         {
             Vector<T> r = z - y;
@@ -236,6 +238,7 @@ internal static unsafe class RowLosses
     private readonly struct Huber<T>(T delta) : ILoss<T>
         where T : INumber<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<T> Of(Vector<T> z, Vector<T> y, out Vector<T> slope)
         {
             Vector<T> r = z - y;
@@ -246,6 +249,7 @@ internal static unsafe class RowLosses
 
     private readonly struct Logistic<T> : ILoss<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<T> Of(Vector<T> z, Vector<T> y, out Vector<T> slope)
         {
             slope = Elementwise.Sigmoid(z) - y;
@@ -255,6 +259,7 @@ internal static unsafe class RowLosses
 
     private readonly struct SquaredSigmoid<T> : ILoss<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<T> Of(Vector<T> z, Vector<T> y, out Vector<T> slope)
         {
             Vector<T> p = Elementwise.Sigmoid(z);
@@ -266,6 +271,7 @@ internal static unsafe class RowLosses
 
     private readonly struct Perceptron<T> : ILoss<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<T> Of(Vector<T> z, Vector<T> y, out Vector<T> slope)
         {
             Vector<T> margin = y * z;

@@ -9,6 +9,7 @@
 using System;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace LinearNets.Kernels;
 
@@ -98,6 +99,69 @@ internal static unsafe class Tiles
     }
 
     /// <summary>
+    /// The same for four rows of x, where there are 32 registers: sums[r·sumsRow + i] = Σ_p x_i[p]·y_r[p].
+    /// On the way two rows that will be wanted later are asked for, a line at a time, so that the memory is busy evenly.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization | MethodImplOptions.NoInlining)]
+    internal static void AlongFour<T, TLanes, TX, TXSource, TY, TYSource>(
+        TX* x0, TX* x1, TX* x2, TX* x3, TY* y0, nint yRow, int last, nint depth, T* sums, nint sumsRow, TX* later0, TX* later1)
+        where T : unmanaged, INumber<T>
+        where TLanes : unmanaged, IRegister<TLanes, T>
+        where TX : unmanaged
+        where TXSource : struct, ISource<TX, TLanes>
+        where TY : unmanaged
+        where TYSource : struct, ISource<TY, TLanes>
+    {
+        TY* y1 = y0 + (Math.Min(1, last) * yRow);
+        TY* y2 = y0 + (Math.Min(2, last) * yRow);
+        TY* y3 = y0 + (Math.Min(3, last) * yRow);
+        TY* y4 = y0 + (Math.Min(4, last) * yRow);
+        TLanes a0 = default, a1 = default, a2 = default, a3 = default, a4 = default;
+        TLanes b0 = default, b1 = default, b2 = default, b3 = default, b4 = default;
+        TLanes c0 = default, c1 = default, c2 = default, c3 = default, c4 = default;
+        TLanes d0 = default, d1 = default, d2 = default, d3 = default, d4 = default;
+        nint p = 0;
+        for (; p <= depth - TLanes.Count; p += TLanes.Count)
+        {
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch1(later0 + p);
+                Sse.Prefetch1(later1 + p);
+            }
+
+            TLanes s = TXSource.Load(x0 + p), t = TXSource.Load(x1 + p), u = TXSource.Load(x2 + p), v = TXSource.Load(x3 + p);
+            Step<T, TLanes>(s, t, u, v, TYSource.Load(y0 + p), ref a0, ref b0, ref c0, ref d0);
+            Step<T, TLanes>(s, t, u, v, TYSource.Load(y1 + p), ref a1, ref b1, ref c1, ref d1);
+            Step<T, TLanes>(s, t, u, v, TYSource.Load(y2 + p), ref a2, ref b2, ref c2, ref d2);
+            Step<T, TLanes>(s, t, u, v, TYSource.Load(y3 + p), ref a3, ref b3, ref c3, ref d3);
+            Step<T, TLanes>(s, t, u, v, TYSource.Load(y4 + p), ref a4, ref b4, ref c4, ref d4);
+        }
+
+        if (p < depth)
+        {
+            TLanes first = TLanes.Broadcast(T.CreateTruncating(p + TLanes.Count - depth));
+            p = depth - TLanes.Count;
+            TLanes s = TLanes.KeepFrom(TXSource.Load(x0 + p), first), t = TLanes.KeepFrom(TXSource.Load(x1 + p), first);
+            TLanes u = TLanes.KeepFrom(TXSource.Load(x2 + p), first), v = TLanes.KeepFrom(TXSource.Load(x3 + p), first);
+            Step<T, TLanes>(s, t, u, v, TLanes.KeepFrom(TYSource.Load(y0 + p), first), ref a0, ref b0, ref c0, ref d0);
+            Step<T, TLanes>(s, t, u, v, TLanes.KeepFrom(TYSource.Load(y1 + p), first), ref a1, ref b1, ref c1, ref d1);
+            Step<T, TLanes>(s, t, u, v, TLanes.KeepFrom(TYSource.Load(y2 + p), first), ref a2, ref b2, ref c2, ref d2);
+            Step<T, TLanes>(s, t, u, v, TLanes.KeepFrom(TYSource.Load(y3 + p), first), ref a3, ref b3, ref c3, ref d3);
+            Step<T, TLanes>(s, t, u, v, TLanes.KeepFrom(TYSource.Load(y4 + p), first), ref a4, ref b4, ref c4, ref d4);
+        }
+
+        TLanes.Sum(a0, b0, c0, d0, sums);
+        if (last >= 1)
+            TLanes.Sum(a1, b1, c1, d1, sums + sumsRow);
+        if (last >= 2)
+            TLanes.Sum(a2, b2, c2, d2, sums + (2 * sumsRow));
+        if (last >= 3)
+            TLanes.Sum(a3, b3, c3, d3, sums + (3 * sumsRow));
+        if (last >= 4)
+            TLanes.Sum(a4, b4, c4, d4, sums + (4 * sumsRow));
+    }
+
+    /// <summary>
     /// Row r at <paramref name="c0"/> = (or +=) Σ_p y_r[p]·(two registers of x's row p). A row of y past the last repeats it,
     /// and so does a row of C, where the same numbers are then stored twice.
     /// </summary>
@@ -158,6 +222,16 @@ internal static unsafe class Tiles
         b3.Store(c3 + TLanes.Count);
         a4.Store(c4);
         b4.Store(c4 + TLanes.Count);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Step<T, TLanes>(
+        TLanes s, TLanes t, TLanes u, TLanes v, TLanes w, ref TLanes a, ref TLanes b, ref TLanes c, ref TLanes d)
+        where T : unmanaged, INumber<T>
+        where TLanes : unmanaged, ILanes<TLanes, T>
+    {
+        Step<T, TLanes>(s, t, w, ref a, ref b);
+        Step<T, TLanes>(u, v, w, ref c, ref d);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

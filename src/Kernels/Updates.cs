@@ -53,27 +53,27 @@ internal static unsafe class Updates
     }
 
     /// <summary>Updates at step <paramref name="step"/>, counted from 1; false if the gradient is not finite.</summary>
-    internal static bool Apply<T>(UpdateFormula formula, int step, UpdateTarget<T> target, double scale, double l1, double l2)
+    internal static bool Apply<T>(in UpdateFormula formula, int step, in UpdateTarget<T> target, double scale, double l1, double l2)
         where T : unmanaged, INumber<T>
     {
-        T rate = T.CreateTruncating(formula.Rate), beta = T.CreateTruncating(formula.Beta1);
+        T rate = Real.Of<T>(formula.Rate), beta = Real.Of<T>(formula.Beta1);
         return formula.Rule switch
         {
-            UpdateRule.Sgd => Apply(new Sgd<T>(rate), target, scale, l1, l2),
-            UpdateRule.Momentum => Apply(new Momentum<T>(rate, beta), target, scale, l1, l2),
-            UpdateRule.Nesterov => Apply(new Nesterov<T>(rate, beta), target, scale, l1, l2),
-            _ => Apply(new Adam<T>(formula, step), target, scale, l1, l2),
+            UpdateRule.Sgd => Apply(new Sgd<T>(rate), in target, scale, l1, l2),
+            UpdateRule.Momentum => Apply(new Momentum<T>(rate, beta), in target, scale, l1, l2),
+            UpdateRule.Nesterov => Apply(new Nesterov<T>(rate, beta), in target, scale, l1, l2),
+            _ => Apply(new Adam<T>(formula, step), in target, scale, l1, l2),
         };
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static bool Apply<T, TUpdate>(TUpdate update, UpdateTarget<T> target, double scale, double l1, double l2)
+    private static bool Apply<T, TUpdate>(TUpdate update, in UpdateTarget<T> target, double scale, double l1, double l2)
         where T : unmanaged, INumber<T>
         where TUpdate : struct, IUpdate<T>
     {
-        var scales = new Vector<T>(T.CreateTruncating(scale));
-        var lasso = new Vector<T>(T.CreateTruncating(l1));
-        var ridge = new Vector<T>(T.CreateTruncating(l2));
+        var scales = new Vector<T>(Real.Of<T>(scale));
+        var lasso = new Vector<T>(Real.Of<T>(l1));
+        var ridge = new Vector<T>(Real.Of<T>(l2));
         bool penalised = l1 != 0 || l2 != 0;
         Vector<T> odd = Vector<T>.Zero;
         for (nint j = 0; j < target.Length; j += Vector<T>.Count)
@@ -100,12 +100,14 @@ internal static unsafe class Updates
     private readonly struct Sgd<T>(T rate) : IUpdate<T>
         where T : unmanaged, INumber<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<T> Next(Vector<T> p, Vector<T> g, T* slot0, T* slot1) => p - (g * rate);
     }
 
     private readonly struct Momentum<T>(T rate, T beta) : IUpdate<T>
         where T : unmanaged, INumber<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<T> Next(Vector<T> p, Vector<T> g, T* slot0, T* slot1)
         {
             Vector<T> v = (Vector.Load(slot0) * beta) + g;
@@ -117,6 +119,7 @@ internal static unsafe class Updates
     private readonly struct Nesterov<T>(T rate, T beta) : IUpdate<T>
         where T : unmanaged, INumber<T>
     {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<T> Next(Vector<T> p, Vector<T> g, T* slot0, T* slot1)
         {
             Vector<T> v = (Vector.Load(slot0) * beta) + g;
@@ -128,16 +131,17 @@ internal static unsafe class Updates
     private readonly struct Adam<T>(UpdateFormula formula, int step) : IUpdate<T>
         where T : unmanaged, INumber<T>
     {
-        private readonly T beta1 = T.CreateTruncating(formula.Beta1);
-        private readonly T beta2 = T.CreateTruncating(formula.Beta2);
-        private readonly T rest1 = T.CreateTruncating(1 - formula.Beta1);
-        private readonly T rest2 = T.CreateTruncating(1 - formula.Beta2);
-        private readonly T unbias1 = T.CreateTruncating(1 - Math.Pow(formula.Beta1, step));
-        private readonly T unbias2 = T.CreateTruncating(1 - Math.Pow(formula.Beta2, step));
-        private readonly T epsilon = T.CreateTruncating(formula.Epsilon);
-        private readonly T rate = T.CreateTruncating(formula.Rate);
-        private readonly T keep = T.CreateTruncating(1 - (formula.Rate * formula.Decay));
+        private readonly T beta1 = Real.Of<T>(formula.Beta1);
+        private readonly T beta2 = Real.Of<T>(formula.Beta2);
+        private readonly T rest1 = Real.Of<T>(1 - formula.Beta1);
+        private readonly T rest2 = Real.Of<T>(1 - formula.Beta2);
+        private readonly T unbias1 = Real.Of<T>(1 - Math.Pow(formula.Beta1, step));
+        private readonly T unbias2 = Real.Of<T>(1 - Math.Pow(formula.Beta2, step));
+        private readonly T epsilon = Real.Of<T>(formula.Epsilon);
+        private readonly T rate = Real.Of<T>(formula.Rate);
+        private readonly T keep = Real.Of<T>(1 - (formula.Rate * formula.Decay));
 
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<T> Next(Vector<T> p, Vector<T> g, T* slot0, T* slot1)
         {
             Vector<T> m = (Vector.Load(slot0) * beta1) + (g * rest1);

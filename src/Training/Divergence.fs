@@ -24,7 +24,7 @@ module internal Divergence =
     /// Whether an optimizer's steps are along the gradient and as long as it is.
     let isDescent (optimizer: Optimizer) =
         match Formula.tryFind3 optimizer.update with
-        | Some formula -> (formula 0: OptimizerFormula option) |> Option.exists _.IsDescent
+        | Some(formulas: UpdateFormulas) -> formulas.At 0 |> Option.exists _.IsDescent
         | None -> false
 
     /// ℓ₀: ln k for k classes, half the mean square of targets; NaN where a user's own loss has none.
@@ -43,13 +43,17 @@ module internal Divergence =
                 nan, nan // a user's own loss need not take scores of 0
         sum / weight
 
+    /// Whether the loss takes any finite number or any class for a target, so that none has to be looked at before training.
+    let takesAllTargets (settings: FitSettings) =
+        match Formula.tryFind2 settings.loss.rows with
+        | Some LossFormula.Logistic
+        | Some LossFormula.Perceptron
+        | None -> false
+        | Some _ -> true
+
     /// Refuses targets that the loss does not take, by their row.
     let checkTargets (settings: FitSettings) parameters (data: Dataset) =
-        let takesAll =
-            match Formula.tryFind2 settings.loss.rows with
-            | Some formula -> Fused.takesAllTargets formula
-            | None -> false
-        if not takesAll then lossOfKnowingNothing settings parameters data |> ignore
+        if not (takesAllTargets settings) then lossOfKnowingNothing settings parameters data |> ignore
 
     /// Above which mean loss of an epoch training has diverged; NaN, above which nothing is, where ℓ₀ says nothing.
     let bound lossOfKnowingNothing firstLoss =

@@ -3,6 +3,8 @@
 namespace LinearNets.FSharp
 
 open System
+open System.Collections.Generic
+open System.Threading
 open LinearNets
 open LinearNets.Kernels
 
@@ -25,12 +27,14 @@ type internal Sums =
     member sums.Evaluation(measure: Measure) : Evaluation =
         { Loss = sums.lossSum / sums.weight; Metric = sums.metricSum / sums.rows; MetricName = measure.name }
 
-/// Who is told of every update: what its minibatch gave, and whether its gradient is finite.
+/// Who is told of updates: what their minibatches gave, the losses of the last two, and whether its gradient is finite.
 [<AbstractClass>]
 type internal Watcher() =
+    /// Whether every update is to be told by itself.
+    abstract WantsEach: bool
     /// Before a minibatch.
     abstract Begin: unit -> unit
-    abstract See: seen: inref<Sums> * meanLoss: float * gradientIsFinite: bool -> unit
+    abstract See: sums: inref<Sums> * updates: int * loss: float * lossBefore: float * gradientIsFinite: bool -> unit
 
 /// A model in training. It has a state; nobody but one fit knows it.
 [<AbstractClass>]
@@ -78,7 +82,7 @@ type internal DefinitionsEngine
                 batch)
         let see () batch (pass: Pass) =
             let sums = DefinitionsEngine.Sums(measure, batch, pass)
-            watcher.See(&sums, float pass.meanLoss, List.forall Divergence.isFinite pass.gradient)
+            watcher.See(&sums, 1, float pass.meanLoss, nan, List.forall Divergence.isFinite pass.gradient)
         training <- Train.observed gradient optimizer see (training, ()) batches |> fst
 
     override _.Evaluate(data, cancel) = DefinitionsEngine.Evaluate(objective, measure, training.parameters, data, cancel)
@@ -89,15 +93,18 @@ type internal DefinitionsEngine
 
 /// Training by a kernel.
 [<Sealed>]
-type internal FusedEngine(plan: FusedPlan, optimizer: Optimizer, batch, threads, data: Dataset, start: Training) =
+type internal FusedEngine
+    (plan: FusedPlan, optimizer: Optimizer, batch, threads, cancellation: CancellationToken, data: Dataset, start: Training) =
     inherit Engine()
-    let trainer = Fused.trainer plan.problem threads data
+    let trainer = Fused.trainer plan.problem threads true data
     do Fused.load trainer start.parameters
     let mutable step = start.state.step
-    let mutable evaluators: (Dataset * AffineTrainer * int[]) list = []
+    // The training data by the trainer, others by one that has its parameters.
+    let evaluators = Dictionary<Dataset, AffineTrainer>(HashIdentity.Reference)
+    do evaluators[data] <- trainer
 
     let update () =
-        match plan.update step with
+        match plan.updates.At step with
         | Some found when found.Slots = start.state.slots.Length -> Fused.updateFormula found
         | _ -> Errors.scheduledChanges optimizer.name (step + 1)
 
@@ -108,44 +115,45 @@ type internal FusedEngine(plan: FusedPlan, optimizer: Optimizer, batch, threads,
           metricSum = if problem.Metric = RowMetric.None then nan else sums.Metric }
 
     /// The sums over data by a trainer that has its parameters, in pieces, so that it can be cancelled between two.
-    static member Losses(trainer: AffineTrainer, problem: AffineProblem, order: int[], cancel) =
+    static member Losses(trainer: AffineTrainer, problem: AffineProblem, count: int, cancel) =
         let piece = 16384
         let mutable total = Sums.Zero
-        for first in 0..piece .. order.Length - 1 do
+        for first in 0..piece .. count - 1 do
             cancel ()
-            let rows = min piece (order.Length - first)
-            total <- total.Plus(FusedEngine.Sums(rows, trainer.Losses(order, first, rows, AffineWork.Losses), problem))
+            let rows = [| first .. min count (first + piece) - 1 |]
+            let sums = trainer.Losses(rows, 0, rows.Length, AffineWork.Losses)
+            total <- total.Plus(FusedEngine.Sums(rows.Length, sums, problem))
         total
 
     override _.Train(order, watcher) =
-        let mutable first = 0
-        while first < order.Length do
+        let mutable run = AffineRun(Step = step)
+        while run.Row < order.Length do
             watcher.Begin()
-            let rows = min batch (order.Length - first)
-            let mutable finite = true
-            let result = trainer.Step(order, first, rows, update (), step + 1, &finite)
-            step <- step + 1
-            let sums = FusedEngine.Sums(rows, result, plan.problem)
-            watcher.See(&sums, result.Loss / result.Weight, finite)
-            first <- first + rows
+            // The first loss of all is wanted by itself, and a schedule has another update at every step.
+            let each = watcher.WantsEach || run.Step = start.state.step || plan.updates.IsScheduled
+            let most = if each then 1 else Int32.MaxValue
+            let rowsBefore, stepsBefore = run.Row, run.Step
+            let result = trainer.Steps(order, &run, batch, most, update (), cancellation)
+            step <- run.Step
+            let sums = FusedEngine.Sums(run.Row - rowsBefore, result, plan.problem)
+            watcher.See(&sums, run.Step - stepsBefore, run.Loss, run.PreviousLoss, run.GradientIsFinite)
 
-    override engine.Evaluate(other, cancel) =
-        let found =
-            if obj.ReferenceEquals(other, data) then
-                None
-            else
-                List.tryFind (fun (known, _, _) -> obj.ReferenceEquals(known, other)) evaluators
-        let evaluator, order =
-            match found with
-            | Some(_, evaluator, order) -> evaluator, order
-            | None when obj.ReferenceEquals(other, data) -> trainer, [| 0 .. data.Rows - 1 |]
-            | None ->
-                let evaluator, order = Fused.trainer plan.problem threads other, [| 0 .. other.Rows - 1 |]
-                evaluators <- (other, evaluator, order) :: evaluators
-                evaluator, order
+    /// ℓ₀ of rows: the mean loss of scores of 0.
+    member _.LossOfZeros(rows: int[]) =
+        let sums = trainer.Losses(rows, 0, rows.Length, AffineWork.LossesOfZeros)
+        sums.Loss / sums.Weight
+
+    override _.Evaluate(other, cancel) =
+        let evaluator =
+            match evaluators.TryGetValue other with
+            | true, evaluator -> evaluator
+            | _ ->
+                let evaluator = Fused.trainer plan.problem threads false other
+                evaluators[other] <- evaluator
+                evaluator
         if not (obj.ReferenceEquals(evaluator, trainer)) then
             Fused.load evaluator (Fused.copy trainer AffineArray.Parameters)
-        FusedEngine.Losses(evaluator, plan.problem, order, cancel)
+        FusedEngine.Losses(evaluator, plan.problem, other.Rows, cancel)
 
     override _.MeanLoss rows =
         let sums = trainer.Losses(rows, 0, rows.Length, AffineWork.Losses)

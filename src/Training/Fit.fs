@@ -76,13 +76,19 @@ type private Watch(settings: FitSettings, steps: int, cancel: unit -> unit, dive
         step <- 0
         seen <- Sums.Zero
 
+    override _.WantsEach = not (obj.ReferenceEquals(settings.onStep, Settings.nobody))
     override _.Begin() = cancel ()
 
-    override _.See(sums, loss, gradientIsFinite) =
-        step <- step + 1
+    override _.See(sums, updates, loss, lossBefore, gradientIsFinite) =
+        step <- step + updates
         let isFinite = Double.IsFinite loss
         if not (isFinite && gradientIsFinite) then
-            diverged epoch ((epoch - 1) * steps + step) (if isFinite then loss else lastLoss)
+            diverged
+                epoch
+                ((epoch - 1) * steps + step)
+                (if isFinite then loss
+                 elif updates > 1 then lossBefore
+                 else lastLoss)
         if Double.IsNaN firstLoss then firstLoss <- loss
         lastLoss <- loss
         seen <- seen.Plus sums
@@ -110,7 +116,7 @@ module Fit =
           lossAfterEpoch = false
           validation = None
           earlyStopping = None
-          onStep = ignore
+          onStep = Settings.nobody
           onEpoch = ignore
           cancellation = CancellationToken.None }
 
@@ -130,17 +136,10 @@ module Fit =
         let sums =
             match Fused.plan (Settings.objective settings) settings.optimizer fitted.measure data with
             | Ok plan when fitted.rule = Rule.Fused && Data.dtype data = fitted.parameters.Head.dtype ->
-                let engine =
-                    FusedEngine(
-                        plan,
-                        settings.optimizer,
-                        settings.batch,
-                        threads settings,
-                        data,
-                        Train.start settings.optimizer fitted.parameters
-                    )
                 Divergence.checkTargets settings fitted.parameters data
-                engine.Evaluate(data, ignore)
+                let evaluator = Fused.trainer plan.problem (threads settings) false data
+                Fused.load evaluator fitted.parameters
+                FusedEngine.Losses(evaluator, plan.problem, data.Rows, ignore)
             | _ -> DefinitionsEngine.Evaluate(Settings.objective settings, fitted.measure, fitted.parameters, data, ignore)
         sums.Evaluation fitted.measure
 
@@ -206,7 +205,6 @@ module Fit =
         let clock = Stopwatch.StartNew()
         let start = untrained settings data
         let objective, steps = Settings.objective settings, Settings.stepsPerEpoch settings data
-        let lossOfKnowingNothing = Divergence.lossOfKnowingNothing settings start.parameters data
         settings.validation
         |> Option.iter (fun validation ->
             try
@@ -218,7 +216,7 @@ module Fit =
         let engine: Engine =
             match Settings.fused settings data with
             | Ok plan when start.rule = Rule.Fused ->
-                FusedEngine(plan, settings.optimizer, settings.batch, threads settings, data, first)
+                FusedEngine(plan, settings.optimizer, settings.batch, threads settings, settings.cancellation, data, first)
             | _ ->
                 DefinitionsEngine(
                     objective,
@@ -231,6 +229,12 @@ module Fit =
                 )
 
         let order epoch = if settings.shuffle then Data.order settings.seed epoch data else [| 0 .. data.Rows - 1 |]
+        let firstOrder = order 1
+        let mutable lastOrder = firstOrder
+        let lossOfKnowingNothing =
+            match engine with
+            | :? FusedEngine as kernel when Divergence.takesAllTargets settings -> kernel.LossOfZeros firstOrder
+            | _ -> Divergence.lossOfKnowingNothing settings start.parameters data
 
         let diverged epoch step lastLoss =
             if Double.IsNaN lastLoss then Errors.neverFinite epoch step (Double.IsInfinity lossOfKnowingNothing)
@@ -247,7 +251,8 @@ module Fit =
         let epochOf number =
             let began = clock.Elapsed
             watch.Start number
-            engine.Train(order number, watch)
+            lastOrder <- if number = 1 then firstOrder else order number
+            engine.Train(lastOrder, watch)
             let running = watch.Seen.Evaluation start.measure
             if isDescent && running.Loss > bound () || not engine.IsFinite then
                 diverged number (number * steps) watch.LastLoss
@@ -289,9 +294,7 @@ module Fit =
 
         /// The last updates have no loss after them: some rows are looked at once more.
         let checkLast () =
-            let indices = order settings.epochs
-            let some = Array.skip (max 0 (indices.Length - Data.chunkSize)) indices
-            let loss = engine.MeanLoss some
+            let loss = engine.MeanLoss(Array.skip (max 0 (data.Rows - Data.chunkSize)) lastOrder)
             if not (Double.IsFinite loss) || loss > bound () then
                 diverged settings.epochs (settings.epochs * steps) watch.LastLoss
 

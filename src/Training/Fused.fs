@@ -12,7 +12,7 @@ open LinearNets.Tensors
 
 /// What a kernel trains, and by which updates.
 [<NoEquality; NoComparison>]
-type internal FusedPlan = { problem: AffineProblem; update: int -> OptimizerFormula option }
+type internal FusedPlan = { problem: AffineProblem; updates: UpdateFormulas }
 
 module internal Fused =
 
@@ -50,11 +50,10 @@ module internal Fused =
             | Some LossFormula.CrossEntropy when not data.HasClasses -> None
             | Some formula when data.HasClasses && formula <> LossFormula.CrossEntropy -> None
             | found -> found
-        let update =
-            Formula.tryFind3 optimizer.update
-            |> Option.filter (fun (formula: int -> OptimizerFormula option) -> (formula 0).IsSome)
-        match affine, rows, update, metric measure data.HasClasses with
-        | Some(factor, outputs), Some formula, Some update, Some metric when outputs = data.Outputs || data.HasClasses ->
+        let updates =
+            Formula.tryFind3 optimizer.update |> Option.filter (fun (formulas: UpdateFormulas) -> (formulas.At 0).IsSome)
+        match affine, rows, updates, metric measure data.HasClasses with
+        | Some(factor, outputs), Some formula, Some updates, Some metric when outputs = data.Outputs || data.HasClasses ->
             let weights = if objective.classWeights.IsEmpty then null else List.toArray objective.classWeights
             Ok
                 { problem =
@@ -67,33 +66,44 @@ module internal Fused =
                         objective.penalty.l1,
                         objective.penalty.l2
                     )
-                  update = update }
+                  updates = updates }
         | _ ->
             Error
                 [ if affine.IsNone then $"the model '{objective.model.name}' is not an affine one"
                   if rows.IsNone then $"the loss '{objective.loss.name}' has no kernel for these targets"
-                  if update.IsNone then $"the optimizer '{optimizer.name}' has no kernel"
+                  if updates.IsNone then $"the optimizer '{optimizer.name}' has no kernel"
                   if (metric measure data.HasClasses).IsNone then $"the metric '{measure.name}' has no kernel" ]
 
-    /// Whether a loss takes any finite number or any class for a target, so that none has to be looked at before training.
-    let takesAllTargets formula =
-        match formula with
-        | LossFormula.Logistic
-        | LossFormula.Perceptron -> false
-        | _ -> true
-
-    let trainer (problem: AffineProblem) threads (data: Dataset) : AffineTrainer =
+    let trainer (problem: AffineProblem) threads trains (data: Dataset) : AffineTrainer =
         let numbers, labels =
             match data.Table.targets with
             | Targets.Numbers(y, _) -> y, null
             | Targets.Classes labels -> null, labels
         match data.Table.features with
         | Features.Bytes x ->
-            AffineTrainer<byte, float32>(AffineRows<byte>(x, data.Columns, numbers, labels), problem, threads, Simd.Chosen)
+            AffineTrainer<byte, float32>(
+                AffineRows<byte>(x, data.Columns, numbers, labels),
+                problem,
+                threads,
+                Simd.Chosen,
+                trains
+            )
         | Features.Singles x ->
-            AffineTrainer<float32, float32>(AffineRows<float32>(x, data.Columns, numbers, labels), problem, threads, Simd.Chosen)
+            AffineTrainer<float32, float32>(
+                AffineRows<float32>(x, data.Columns, numbers, labels),
+                problem,
+                threads,
+                Simd.Chosen,
+                trains
+            )
         | Features.Doubles x ->
-            AffineTrainer<float, float>(AffineRows<float>(x, data.Columns, numbers, labels), problem, threads, Simd.Chosen)
+            AffineTrainer<float, float>(
+                AffineRows<float>(x, data.Columns, numbers, labels),
+                problem,
+                threads,
+                Simd.Chosen,
+                trains
+            )
 
     let updateFormula formula =
         match formula with

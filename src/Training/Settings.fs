@@ -83,6 +83,9 @@ type FitSettings =
 
 module internal Settings =
 
+    /// Who is told of no update.
+    let nobody: StepReport -> unit = ignore
+
     let objective (settings: FitSettings) =
         { model = settings.model
           loss = settings.loss
@@ -124,13 +127,8 @@ module internal Settings =
             Problem.unless works "The learning rate" (rate 0) "a finite number above 0"
 
     let private penaltyProblems (settings: FitSettings) =
-        [ for name, factor in [ "L1", settings.penalty.l1; "L2", settings.penalty.l2 ] do
-              yield!
-                  Problem.unless
-                      (factor >= 0.0 && factor < infinity)
-                      $"The {name} penalty's factor"
-                      factor
-                      "a finite number, 0 or more" ]
+        let problem name factor = Problem.unless (factor >= 0.0 && factor < infinity) name factor "a finite number, 0 or more"
+        problem "The L1 penalty's factor" settings.penalty.l1 @ problem "The L2 penalty's factor" settings.penalty.l2
 
     let private classWeightProblems (settings: FitSettings) (data: Dataset) =
         if settings.classWeights.IsEmpty then
@@ -214,9 +212,20 @@ module internal Settings =
 
     /// How many outputs the model has, found by its scores of a row.
     let private ownOutputs (settings: FitSettings) (data: Dataset) =
-        (settings.model.apply (first settings data) (Data.features [| 0 |] data)).nelement
+        match Formula.tryFind2 settings.model.apply with
+        | Some(ModelFormula.Affine(_, inputs, outputs)) when inputs = data.Columns -> outputs
+        | _ -> (settings.model.apply (first settings data) (Data.features [| 0 |] data)).nelement
 
     let private fits own (data: Dataset) = if data.HasClasses then own >= data.Outputs else own = data.Outputs
+
+    let measure (settings: FitSettings) (data: Dataset) =
+        match settings.measure with
+        | Some measure -> measure
+        | None when not (fits (ownOutputs settings data) data) -> Measure.none
+        | None -> if data.HasClasses then Measure.accuracy else Measure.mse
+
+    let fused (settings: FitSettings) (data: Dataset) =
+        Fused.plan (objective settings) settings.optimizer (measure settings data) data
 
     /// Whether the loss takes such targets, seen by a row; what their values may be is seen later, and is about the data.
     let private lossProblems (settings: FitSettings) (data: Dataset) =
@@ -235,20 +244,11 @@ module internal Settings =
         try
             let own = ownOutputs settings data
             if settings.loss.adjoint.IsNone || fits own data then
-                lossProblems settings data
+                if (fused settings data).IsOk then [] else lossProblems settings data
             else
                 Problem.unless false "The number of the model's outputs" own $"{data.Outputs}: the data have {outputs data}"
         with :? LinearNetsException as e ->
             [ e.Message ]
-
-    let measure (settings: FitSettings) (data: Dataset) =
-        match settings.measure with
-        | Some measure -> measure
-        | None when not (fits (ownOutputs settings data) data) -> Measure.none
-        | None -> if data.HasClasses then Measure.accuracy else Measure.mse
-
-    let fused (settings: FitSettings) (data: Dataset) =
-        Fused.plan (objective settings) settings.optimizer (measure settings data) data
 
     let private fusedProblems (settings: FitSettings) (data: Dataset) =
         match settings.rule with
@@ -274,14 +274,9 @@ module internal Settings =
               yield! Problem.unless (settings.epochs >= 1) "The number of epochs" settings.epochs "1 or more"
               yield! ruleProblems settings
               match settings.threads with
-              | Some threads ->
-                  yield!
-                      Problem.unless
-                          (threads >= 1 && threads <= Workers.MostThreads)
-                          "The number of threads"
-                          threads
-                          $"1 to {Workers.MostThreads}"
-              | None -> ()
+              | Some threads when threads < 1 || threads > Workers.MostThreads ->
+                  $"The number of threads is {threads}; expected 1 to {Workers.MostThreads}."
+              | _ -> ()
               yield! rateProblems settings data
               yield! penaltyProblems settings
               yield! classWeightProblems settings data
