@@ -80,7 +80,7 @@ module Initial =
 
 module Parameter =
     let private create name shape penalised initial =
-        shape |> List.iter (Errors.atLeast1 $"A size of the parameter '{name}'")
+        shape |> List.iter (Errors.atLeast1 ("A size of the parameter '" + name + "'"))
         { name = name; shape = shape; penalised = penalised; initial = initial }
     let weight name shape = create name shape true (Initial.normal 0.01)
     let bias name shape = create name shape false Initial.zeros
@@ -110,7 +110,8 @@ module Model =
     let linear inputs outputs =
         Errors.atLeast1 "The number of inputs of a linear layer" inputs
         Errors.atLeast1 "The number of outputs of a linear layer" outputs
-        let name = $"linear {inputs} → {outputs}"
+        // Not as an interpolated string, which would be most of what a first fit takes.
+        let name = "linear " + string inputs + " → " + string outputs
         let split =
             function
             | [ w: Tensor; b: Tensor ] -> w, b
@@ -250,7 +251,7 @@ module Loss =
 
     /// A loss with its derivative; what comes in is checked before either sees it.
     let private closed name check rows adjoint =
-        let operation = $"loss '{name}'"
+        let operation = "loss '" + name + "'"
         let guarded f (scores: Tensor) (targets: Tensor) =
             check operation scores targets
             f scores targets

@@ -61,7 +61,7 @@ module internal Table =
         labels
         |> Array.iteri (fun row label -> if label < 0 || label > largestClass then Errors.classNumber row label largestClass)
 
-    let private numbered name count = if count = 1 then [| name |] else Array.init count (fun i -> $"{name}{i + 1}")
+    let private numbered name count = if count = 1 then [| name |] else Array.init count (fun i -> name + string (i + 1))
 
     /// Takes the arrays as they are: they are the table's from now on.
     let create columns features targets : Table =

@@ -264,12 +264,8 @@ module internal Settings =
     /// Refuses what cannot be trained, with every reason.
     let check (settings: FitSettings) (data: Dataset) =
         let own =
-            [ yield!
-                  Problem.unless
-                      (not settings.model.parameters.IsEmpty)
-                      "The model"
-                      $"'{settings.model.name}', without parameters"
-                      "one that can learn"
+            [ if settings.model.parameters.IsEmpty then
+                  $"The model is '{settings.model.name}', without parameters; expected one that can learn."
               yield! Problem.unless (settings.batch >= 1) "The batch size" settings.batch "1 or more"
               yield! Problem.unless (settings.epochs >= 1) "The number of epochs" settings.epochs "1 or more"
               yield! ruleProblems settings

@@ -342,6 +342,12 @@ let ``the rule is the fastest there is, and a user can force one`` () =
                 optimizer = Optimizer.scheduled (Schedule.constant 0.1) (fun rate -> Optimizer.momentum rate 0.9) },
         Is.EqualTo Rule.Fused
     )
+    Assert.That(
+        rule { plain with model = Model.compose [ Model.flatten; Model.linear 2 1; Model.flatten ] },
+        Is.EqualTo Rule.Fused
+    )
+    Assert.That(rule { plain with model = Model.compose [ Model.linear 2 1; Model.scale 2.0 ] }, Is.EqualTo Rule.ClosedForm)
+    Assert.That(rule { plain with model = Model.compose [ Model.linear 2 2; Model.linear 2 1 ] }, Is.EqualTo Rule.ClosedForm)
     Assert.That(rule { plain with rule = Some Rule.Autodiff }, Is.EqualTo Rule.Autodiff)
     Assert.That(rule { plain with rule = Some Rule.ClosedForm }, Is.EqualTo Rule.ClosedForm)
     Assert.That(rule own, Is.EqualTo Rule.Autodiff)
