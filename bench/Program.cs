@@ -1,8 +1,10 @@
 // Runs the benchmarks in this process, PyTorch before and after them where python3-torch is installed, and writes one table:
 // medians, quartiles, allocations, GFLOP/s and share of the FMA peak measured in the same run, and the ratio to PyTorch.
 //
-//   dotnet fsi build.fsx bench                 prints the table
-//   dotnet fsi build.fsx bench --save NAME     also writes it to bench/results/NAME.md
+//   dotnet fsi build.fsx bench                 prints the table of the pieces
+//   dotnet fsi build.fsx bench peers           trains beside PyTorch, scikit-learn and NumPy, where they are installed
+//   dotnet fsi build.fsx bench scaling         time and memory against rows, columns, classes, minibatch and threads
+//   … --save NAME                              also writes the table to bench/results/
 
 using System;
 using System.Collections.Generic;
@@ -26,31 +28,52 @@ using LinearNets.Bench;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
 
-int save = Array.IndexOf(args, "--save");
-if (args.Length > 0 && (save != 0 || args.Length != 2))
+switch (args)
 {
-    Console.Error.WriteLine("bench takes no options, or --save NAME.");
-    return 1;
+    case ["nothing"]:
+        return 0;
+    case ["first-fit"]:
+        return Works.FirstFit().steps > 0 ? 0 : 1;
+    case ["serve"]:
+        Works.Serve();
+        return 0;
+    case []:
+        return Pieces.Run(null);
+    case ["--save", var name]:
+        return Pieces.Run(name);
+    case ["peers"]:
+        return Report.Show(Peers.Table(), null);
+    case ["peers", "--save", var name]:
+        return Report.Show(Peers.Table(), name + "-peers");
+    case ["scaling"]:
+        return Report.Show(Scaling.Table(), null);
+    case ["scaling", "--save", var name]:
+        return Report.Show(Scaling.Table(), name + "-scaling");
+    default:
+        Console.Error.WriteLine("bench takes nothing, peers or scaling, and then nothing or --save NAME.");
+        return 1;
 }
 
-PeerRun? before = PeerRun.Start();
+/// <summary>The pieces, by BenchmarkDotNet.</summary>
+internal static class Pieces
+{
+    internal static int Run(string? name)
+    {
+        PeerRun? before = PeerRun.Start();
 
-// In this process: the out-of-process runner restores a project of its own, outside the locked package graph.
-IConfig config = ManualConfig.CreateEmpty()
-    .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(5).WithIterationCount(20))
-    .AddLogger(ConsoleLogger.Default)
-    .WithOptions(ConfigOptions.DisableLogFile);
-Summary[] summaries = [BenchmarkRunner.Run<TensorBenchmarks>(config), BenchmarkRunner.Run<TrainingBenchmarks>(config)];
-if (summaries.Any(summary => summary.Reports.Any(report => !report.Success)))
-    return 1;
+        // In this process: the out-of-process runner restores a project of its own, outside the locked package graph.
+        IConfig config = ManualConfig.CreateEmpty()
+            .AddJob(Job.Default.WithToolchain(InProcessEmitToolchain.Instance).WithWarmupCount(5).WithIterationCount(20))
+            .AddLogger(ConsoleLogger.Default)
+            .WithOptions(ConfigOptions.DisableLogFile);
+        Summary summary = BenchmarkRunner.Run<TensorBenchmarks>(config);
+        if (summary.Reports.Any(report => !report.Success))
+            return 1;
 
-PeerRun? after = PeerRun.Start();
-
-string table = Report.Tables(summaries, before, after);
-Console.WriteLine(table);
-if (save == 0)
-    File.WriteAllText(Path.Combine(Report.Folder(), "results", args[1] + ".md"), table);
-return 0;
+        PeerRun? after = PeerRun.Start();
+        return Report.Show(Report.Table(summary, before, after), name);
+    }
+}
 
 /// <summary>One run of peers/torch_peer.py; null where there is no PyTorch, or it says why it would not be a fair peer.</summary>
 internal sealed record PeerRun(string Peer, IReadOnlyDictionary<string, double> Medians)
@@ -96,19 +119,7 @@ internal static class Report
         ["Xᵀ·G (784×256)(256×10)"] = 2.0 * 256 * 784 * 10,
         ["G·Wᵀ (256×10)(10×784)"] = 2.0 * 256 * 784 * 10,
         ["A·B 1024³"] = 2.0 * 1024 * 1024 * 1024,
-        ["softmax epoch of float32, Fused"] = SoftmaxEpoch,
-        ["softmax epoch of bytes, Fused"] = SoftmaxEpoch,
-        ["softmax epoch of float32, ClosedForm"] = SoftmaxEpoch,
-        ["softmax epoch of float32, Autodiff"] = SoftmaxEpoch,
-        ["softmax epoch of bytes, ClosedForm"] = SoftmaxEpoch,
-        ["softmax epoch of bytes, Autodiff"] = SoftmaxEpoch,
     };
-
-    /// <summary>X·W and Xᵀ·G of every row; the rest is not counted.</summary>
-    private const double SoftmaxEpoch = 2 * 2.0 * 60_000 * 784 * 10;
-
-    /// <summary>What of PyTorch is beside a benchmark: its fastest way, by name, and for some what people write, too.</summary>
-    private static readonly string[] Peers = ["", ", beside the book's loop", ", beside nn and DataLoader"];
 
     /// <summary>The folder bench/ of the repository this was built in.</summary>
     internal static string Folder()
@@ -119,40 +130,45 @@ internal static class Report
         return Path.Combine(folder?.FullName ?? throw new InvalidOperationException("Run the benchmarks inside the repository."), "bench");
     }
 
-    internal static string Tables(Summary[] summaries, PeerRun? before, PeerRun? after)
+    /// <summary>Prints a table, and writes it to results/ where there is a name for it.</summary>
+    internal static int Show(string table, string? name)
+    {
+        Console.WriteLine(table);
+        if (name is not null)
+            File.WriteAllText(Path.Combine(Folder(), "results", name + ".md"), table);
+        return 0;
+    }
+
+    internal static string Table(Summary summary, PeerRun? before, PeerRun? after)
     {
         var text = new StringBuilder();
-        text.AppendLine("# Tensors and training, one thread, float32").AppendLine();
-        HostEnvironmentInfo host = summaries[0].HostEnvironmentInfo;
+        text.AppendLine("# Tensors, one thread, float32").AppendLine();
+        HostEnvironmentInfo host = summary.HostEnvironmentInfo;
         text.AppendLine($"{host.CpuInfo.Value?.ProcessorName ?? "unknown processor"}, {Environment.ProcessorCount} cores; {host.RuntimeVersion}; "
             + $"{(Vector512.IsHardwareAccelerated ? "512-bit registers" : "256-bit registers or less")}.");
         text.AppendLine(before is null || after is null
             ? "PyTorch is not installed here, or would not be a fair peer: no comparison."
             : $"Peer: {before.Peer}; run before and after, both medians are given.");
         text.AppendLine("Collections are those of generations 0, 1 and 2 in a thousand runs. A ratio below 1 is a loss.");
+        text.AppendLine().AppendLine("| work | median µs | quartiles | GFLOP/s | of peak | allocated | collections | PyTorch µs | PyTorch / ours |")
+            .AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
 
         double peak = 0;
-        foreach (Summary summary in summaries)
+        foreach (BenchmarkReport report in summary.Reports)
         {
-            text.AppendLine().AppendLine("| work | median µs | quartiles | GFLOP/s | of peak | allocated | collections | PyTorch µs | PyTorch / ours |")
-                .AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
-            foreach (BenchmarkReport report in summary.Reports)
-            {
-                string name = report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\'');
-                Statistics time = report.ResultStatistics!;
-                double rate = Operations.TryGetValue(name, out double operations) ? operations / time.Median : 0;
-                if (name == "FMA peak")
-                    peak = rate;
-                string rates = rate > 0 ? $"{rate:F0} | {rate / peak:P0}" : "– | –";
-                string own = $"{time.Median / 1000:F1} | {time.Q1 / 1000:F1}–{time.Q3 / 1000:F1} | {rates} | {Memory(report)}";
-                var beside = Peers.Where(peer => before is not null && before.Medians.ContainsKey(name + peer)).ToList();
-                if (before is null || after is null || beside.Count == 0)
-                    text.AppendLine($"| {name} | {own} | – | – |");
-                else
-                    foreach (string peer in beside)
-                        text.AppendLine($"| {name}{peer} | {own} | {Ratio(before.Medians[name + peer], after.Medians[name + peer], time.Median / 1000)} |");
-            }
+            string name = report.BenchmarkCase.Descriptor.WorkloadMethodDisplayInfo.Trim('\'');
+            Statistics time = report.ResultStatistics!;
+            double rate = Operations.TryGetValue(name, out double operations) ? operations / time.Median : 0;
+            if (name == "FMA peak")
+                peak = rate;
+            string rates = rate > 0 ? $"{rate:F0} | {rate / peak:P0}" : "– | –";
+            string own = $"{time.Median / 1000:F1} | {time.Q1 / 1000:F1}–{time.Q3 / 1000:F1} | {rates} | {Memory(report)}";
+            string peer = before is not null && after is not null && before.Medians.TryGetValue(name, out double first)
+                ? Ratio(first, after.Medians[name], time.Median / 1000)
+                : "– | –";
+            text.AppendLine($"| {name} | {own} | {peer} |");
         }
+
         return text.ToString();
     }
 

@@ -1,7 +1,6 @@
 """The same work in PyTorch, eager, on one thread: median and quartiles in microseconds, as JSON.
 
-Fresh random data, every repetition timed by itself after a warm-up. The names are those of TensorBenchmarks.cs and
-TrainingBenchmarks.cs.
+Fresh random data, every repetition timed by itself after a warm-up. The names are those of TensorBenchmarks.cs.
 Called by bench/Program.cs with OPENBLAS_CORETYPE, OPENBLAS_NUM_THREADS and OMP_NUM_THREADS set to its best settings.
 """
 
@@ -47,92 +46,6 @@ def measure(work, repetitions):
     return {"low": low, "median": median, "high": high}
 
 
-# ---- Training. Each is written in the fastest of the ways tried; NOTES.md has the others.
-
-line_x = torch.randn(1000, 2)
-line_y = line_x @ torch.tensor([[2.0], [-3.4]]) + 4.2 + 0.01 * torch.randn(1000, 1)
-
-
-def descend(parameters, rate):
-    with torch.no_grad():
-        for p in parameters:
-            p.sub_(p.grad, alpha=rate)
-            p.grad = None
-
-
-def line_by_hand():
-    w = torch.normal(0, 0.01, (2, 1), requires_grad=True)
-    b = torch.zeros(1, requires_grad=True)
-    for _ in range(3):
-        order = torch.randperm(1000)
-        for features, targets in zip(line_x[order].split(10), line_y[order].split(10)):
-            loss = torch.nn.functional.mse_loss(features @ w + b, targets) / 2
-            loss.backward()
-            descend((w, b), 0.03)
-
-
-def line_as_in_the_book():
-    w = torch.normal(0, 0.01, (2, 1), requires_grad=True)
-    b = torch.zeros(1, requires_grad=True)
-    for _ in range(3):
-        order = torch.randperm(1000)
-        for first in range(0, 1000, 10):
-            rows = order[first : first + 10]
-            features, targets = line_x[rows], line_y[rows]
-            loss = ((features @ w + b - targets) ** 2 / 2).mean()
-            loss.backward()
-            with torch.no_grad():
-                for p in (w, b):
-                    p -= 0.03 * p.grad
-                    p.grad.zero_()
-
-
-def line_concise():
-    net = torch.nn.Linear(2, 1)
-    mse = torch.nn.MSELoss()
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.03)
-    data = torch.utils.data.TensorDataset(line_x, line_y)
-    loader = torch.utils.data.DataLoader(data, batch_size=10, shuffle=True)
-    for _ in range(3):
-        for features, targets in loader:
-            loss = mse(net(features), targets)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-
-
-image_bytes = torch.randint(0, 256, (60000, 784), dtype=torch.uint8)
-image_floats = image_bytes.float() / 255
-image_labels = torch.randint(0, 10, (60000,))
-
-
-batch_bytes = torch.empty(256, 784, dtype=torch.uint8)
-batch_floats = torch.empty(256, 784)
-
-
-def softmax_epoch(batch):
-    for rows in torch.randperm(60000).split(256):
-        scores = torch.addmm(bias, batch(rows), weight)
-        loss = torch.nn.functional.cross_entropy(scores, image_labels.index_select(0, rows))
-        loss.backward()
-        descend((weight, bias), 0.1)
-
-
-def epoch_of_floats():
-    weight.grad = bias.grad = None
-    softmax_epoch(lambda rows: torch.index_select(image_floats, 0, rows, out=batch_floats[: len(rows)]))
-
-
-def epoch_of_bytes():
-    weight.grad = bias.grad = None
-
-    def batch(rows):
-        picked = torch.index_select(image_bytes, 0, rows, out=batch_bytes[: len(rows)])
-        return batch_floats[: len(rows)].copy_(picked).mul_(1 / 255)
-
-    softmax_epoch(batch)
-
-
 results = {
     "X·W (256×784)(784×10)": measure(lambda: x @ w, 2000),
     "Xᵀ·G (784×256)(256×10)": measure(lambda: x.t() @ g, 2000),
@@ -141,15 +54,6 @@ results = {
     "softmax gradient, Autodiff": measure(gradient, 2000),
 }
 results["softmax gradient, ClosedForm"] = results["softmax gradient, Autodiff"]
-by_hand, book, concise = measure(line_by_hand, 40), measure(line_as_in_the_book, 40), measure(line_concise, 20)
-floats, decoded = measure(epoch_of_floats, 20), measure(epoch_of_bytes, 20)
-for rule in ("Autodiff", "ClosedForm", "Fused"):
-    results[f"linear regression, {rule}"] = by_hand
-    results[f"linear regression, {rule}, beside the book's loop"] = book
-    results[f"linear regression, {rule}, beside nn and DataLoader"] = concise
-    # Pixels may as well be made numbers before training, or stay bytes: PyTorch has its faster way.
-    for kind in ("float32", "bytes"):
-        results[f"softmax epoch of {kind}, {rule}"] = min(floats, decoded, key=lambda time: time["median"])
 
 print(
     json.dumps(

@@ -3,7 +3,7 @@
 //   z[c, r] = Σ_j w[c, j]·x[rows[r], j]          G[c, j] = Σ_r e[c, r]·x[rows[r], j]
 //
 //   x [n; d]  bytes or numbers, read where they lie: rows are picked by their number
-//   w, G [k; d]  a row for each class
+//   w, G [k; d]  a row for each class; longer than d, with zeros at its end, where d columns do not fill two registers
 //   z, e [k; 64]  a row for each class, a lane for each row of the part
 //
 // Both products go through the tiles that matrix products go through. A part is 64 rows: when the gradient wants them they
@@ -31,13 +31,16 @@ internal abstract unsafe class AffinePass<TX, T>(int features, int outputs)
 
     protected int Outputs { get; } = outputs;
 
+    /// <summary>How long a row of w and G is: the features, and zeros where the registers want more.</summary>
+    internal virtual int RowLength => Features;
+
     /// <summary>z of some rows; <paramref name="known"/> is how many row numbers there are to look ahead at.</summary>
     internal abstract void Scores(TX* x, int* rows, int count, int known, T* w, T* z);
 
     /// <summary>G, overwritten, of some rows.</summary>
     internal abstract void Gradient(TX* x, int* rows, int count, T* e, T* g);
 
-    /// <summary>A pass on registers of a width, or on none where a row does not fill two of them.</summary>
+    /// <summary>A pass on registers of a width; rows that do not fill two of them are padded, or very small ones summed plainly.</summary>
     internal static AffinePass<TX, T> Create(int features, int outputs, SimdWidth width)
     {
         if (typeof(TX) == typeof(byte) && typeof(T) == typeof(float))
@@ -66,12 +69,64 @@ internal abstract unsafe class AffinePass<TX, T>(int features, int outputs)
         where TLanes : unmanaged, IRegister<TLanes, T1>
         where TSource : struct, ISource<TX1, TLanes>
         where TPanel : unmanaged, ILanes<TPanel, T1>
-        where TPanelSource : struct, ISource<TX1, TPanel> => features < 2 * TLanes.Count
-        ? new PlainPass<TX1, T1>(features, outputs)
-        : new TiledPass<TX1, T1, TLanes, TSource, TPanel, TPanelSource>(features, outputs);
+        where TPanelSource : struct, ISource<TX1, TPanel>
+    {
+        // Below this many products a row, loading registers takes longer than three plain loops.
+        const long FewProducts = 16;
+        if ((long)features * outputs <= FewProducts)
+            return new PlainPass<TX1, T1>(features, outputs);
+        int least = 2 * TLanes.Count;
+        return features >= least
+            ? new TiledPass<TX1, T1, TLanes, TSource, TPanel, TPanelSource>(features, outputs)
+            : new PaddedPass<TX1, T1>(features, outputs, new TiledPass<T1, T1, TLanes, Own<T1, TLanes>, TPanel, Own<T1, TPanel>>(least, outputs));
+    }
 }
 
-/// <summary>Plain loops, for rows too short for registers.</summary>
+/// <summary>Rows too short for registers: a part's are copied, with zeros at their ends, and go through tiles.</summary>
+internal sealed unsafe class PaddedPass<TX, T>(int features, int outputs, AffinePass<T, T> tiles) : AffinePass<TX, T>(features, outputs)
+    where TX : unmanaged, INumber<TX>
+    where T : unmanaged, INumber<T>
+{
+    /// <summary>0, 1, 2 …: the rows of the copy, in order. Pinned, for its address is kept.</summary>
+    private static readonly int[] Order = InOrder();
+
+    internal override int RowLength => tiles.RowLength;
+
+    internal override void Scores(TX* x, int* rows, int count, int known, T* w, T* z)
+    {
+        T* padded = stackalloc T[MostRows * RowLength];
+        Pad(x, rows, count, padded);
+        tiles.Scores(padded, (int*)Unsafe.AsPointer(ref Order[0]), count, count, w, z);
+    }
+
+    internal override void Gradient(TX* x, int* rows, int count, T* e, T* g)
+    {
+        T* padded = stackalloc T[MostRows * RowLength];
+        Pad(x, rows, count, padded);
+        tiles.Gradient(padded, (int*)Unsafe.AsPointer(ref Order[0]), count, e, g);
+    }
+
+    private static int[] InOrder()
+    {
+        int[] order = GC.AllocateUninitializedArray<int>(MostRows, pinned: true);
+        for (int r = 0; r < MostRows; r++)
+            order[r] = r;
+        return order;
+    }
+
+    private void Pad(TX* x, int* rows, int count, T* padded)
+    {
+        for (nint r = 0; r < count; r++)
+        {
+            TX* from = x + ((nint)rows[r] * Features);
+            T* to = padded + (r * RowLength);
+            for (nint j = 0; j < Features; j++)
+                to[j] = Real.Of<TX, T>(from[j]);
+        }
+    }
+}
+
+/// <summary>Plain loops, for very small models.</summary>
 internal sealed unsafe class PlainPass<TX, T>(int features, int outputs) : AffinePass<TX, T>(features, outputs)
     where TX : unmanaged, INumber<TX>
     where T : unmanaged, INumber<T>

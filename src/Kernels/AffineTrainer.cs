@@ -151,7 +151,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         int classes = problem.Outputs;
         metricIsLoss = problem is { Metric: RowMetric.SquaredError, Loss: { Loss: RowLoss.Squared, Constant: 0 } };
         pass = AffinePass<TX, T>.Create(rows.Columns, classes, width);
-        biases = Padded((long)classes * rows.Columns);
+        biases = Padded((long)classes * pass.RowLength);
         stride = biases + Padded(classes);
         mostSlices = Math.Clamp(MostNumbers / stride, 1, MostSlices);
 
@@ -169,11 +169,16 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
 
     private static int Line => CacheLine / sizeof(T);
 
-    private int WeightCount => problem.Outputs * rows.Columns;
-
     internal override void Load(Array weights, Array biases)
     {
-        Indexing.Transpose<T>((T[])weights, rows.Columns, problem.Outputs, new Span<T>(parameters, WeightCount));
+        T[] from = (T[])weights;
+        Lengths.Check(from.Length, (long)rows.Columns * problem.Outputs);
+        for (int j = 0; j < rows.Columns; j++)
+        {
+            for (int c = 0; c < problem.Outputs; c++)
+                parameters[((nint)c * pass.RowLength) + j] = from[(j * problem.Outputs) + c];
+        }
+
         ((T[])biases).CopyTo(new Span<T>(parameters + this.biases, problem.Outputs));
     }
 
@@ -182,8 +187,13 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         if (array != AffineArray.Parameters)
             CheckTrains();
         T* from = array switch { AffineArray.Parameters => parameters, AffineArray.FirstSlot => slot0, _ => slot1 };
-        var weights = new T[WeightCount];
-        Indexing.Transpose<T>(new ReadOnlySpan<T>(from, WeightCount), problem.Outputs, rows.Columns, weights);
+        var weights = new T[rows.Columns * problem.Outputs];
+        for (int j = 0; j < rows.Columns; j++)
+        {
+            for (int c = 0; c < problem.Outputs; c++)
+                weights[(j * problem.Outputs) + c] = from[((nint)c * pass.RowLength) + j];
+        }
+
         return (weights, new ReadOnlySpan<T>(from + biases, problem.Outputs).ToArray());
     }
 

@@ -1,0 +1,151 @@
+// Our side of `bench peers`: the same work as in peers/*_training.py, through the public API, on request.
+//
+// A process of its own answers (`serve`), in the words of peers/serve.py, so that a variable of the environment can force a
+// width and no benchmark lies in another's caches.
+
+using System;
+using System.Collections.Generic;
+using System.Diagnostics;
+using System.Linq;
+using System.Text.Json;
+using System.Threading.Tasks;
+using LinearNets.FSharp;
+using Microsoft.FSharp.Collections;
+using Microsoft.FSharp.Core;
+
+namespace LinearNets.Bench;
+
+internal static class Works
+{
+    internal const int Images = 60_000;
+    internal const int Pixels = 28 * 28;
+    internal const int Classes = 10;
+
+    /// <summary>An epoch's time is that of a whole fit of so many, divided: the start of the fit is in it.</summary>
+    private const int Epochs = 5;
+
+    private const int PeakSteps = 1_000_000;
+
+    private static readonly Lazy<Dataset> Line = new(() => Synthetic.linear(Synthetic.defaults));
+    private static readonly Lazy<(Dataset Train, Dataset Test)> Bytes = new(() => Synthetic.garments(Images, 10_000, 42).ToValueTuple());
+    private static readonly Lazy<Dataset> Singles = new(() => AsSingles(Bytes.Value.Train));
+
+    private static readonly Model LineModel = ModelModule.linear(2, 1);
+    private static readonly Model SinglesModel = ModelModule.linear(Pixels, Classes);
+    private static readonly Model BytesModel = ModelModule.compose(ListModule.OfArray([ModelModule.scale(1 / 255.0), SinglesModel]));
+
+    private static readonly Dictionary<string, (Action Work, int Parts)> All = new()
+    {
+        ["peak, 1 thread"] = (() => FmaPeak.Run(PeakSteps), 1),
+        ["peak, 2 threads"] = (() => Parallel.For(0, 2, _ => FmaPeak.Run(PeakSteps)), 1),
+        ["line, Fused"] = (() => FitLine(Rule.Fused), 1),
+        ["line, ClosedForm"] = (() => FitLine(Rule.ClosedForm), 1),
+        ["line, Autodiff"] = (() => FitLine(Rule.Autodiff), 1),
+        ["softmax of bytes, Fused, 1 thread"] = (() => FitBytes(Rule.Fused, 1), Epochs),
+        ["softmax of bytes, Fused, 2 threads"] = (() => FitBytes(Rule.Fused, 2), Epochs),
+        ["softmax of bytes, Fused, 2 threads, validated"] = (() => FitBytes(Rule.Fused, 2, Bytes.Value.Test), Epochs),
+        ["evaluation of 10,000, 2 threads"] = (Evaluate, 1),
+        ["softmax of bytes, ClosedForm, 1 thread"] = (() => FitBytes(Rule.ClosedForm, 1), Epochs),
+        ["softmax of floats, Fused, 1 thread"] = (() => FitSingles(Rule.Fused, 1), Epochs),
+        ["softmax of floats, Fused, 2 threads"] = (() => FitSingles(Rule.Fused, 2), Epochs),
+        ["softmax of floats, ClosedForm, 1 thread"] = (() => FitSingles(Rule.ClosedForm, 1), Epochs),
+        ["softmax of floats, Autodiff, 1 thread"] = (() => FitSingles(Rule.Autodiff, 1), Epochs),
+    };
+
+    private static Fitted? evaluated;
+
+    /// <summary>Floating-point operations of a thread's share of "peak".</summary>
+    internal static double PeakOperations => FmaPeak.OperationsPerCall(PeakSteps);
+
+    /// <summary>X·W and Xᵀ·G of every row; the rest of an epoch is not counted.</summary>
+    internal static double SoftmaxOperations => 2 * 2.0 * Images * Pixels * Classes;
+
+    /// <summary>Answers requests until there are no more.</summary>
+    internal static void Serve()
+    {
+        Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, string> { ["peer"] = "LinearNets" }));
+        while (Console.ReadLine() is { } line)
+        {
+            using JsonDocument request = JsonDocument.Parse(line);
+            (Action work, int parts) = All[request.RootElement.GetProperty("work").GetString()!];
+            double milliseconds = request.RootElement.GetProperty("milliseconds").GetDouble();
+            var times = new List<double>();
+            var whole = Stopwatch.StartNew();
+            while (times.Count < 3 || whole.Elapsed.TotalMilliseconds < milliseconds)
+            {
+                long start = Stopwatch.GetTimestamp();
+                work();
+                times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds / parts);
+            }
+
+            Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, double> { ["median"] = Median(times) }));
+        }
+    }
+
+    internal static double Median(IEnumerable<double> numbers)
+    {
+        double[] sorted = [.. numbers.Order()];
+        return (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
+    }
+
+    /// <summary>One small fit: what `first-fit` does from a cold start.</summary>
+    internal static Fitted FirstFit() => FitLine(null);
+
+    private static Dataset AsSingles(Dataset bytes)
+    {
+        float[,] pixels = new float[bytes.Rows, Pixels];
+        int[] labels = new int[bytes.Rows];
+        for (int i = 0; i < bytes.Rows; i++)
+        {
+            double[] row = bytes.Row(i);
+            for (int j = 0; j < Pixels; j++)
+                pixels[i, j] = (float)(row[j] / 255);
+            labels[i] = (int)bytes.Target(i)[0];
+        }
+
+        return Dataset.From(pixels, labels);
+    }
+
+    private static Fitted FitLine(Rule? rule) =>
+        Fit(Line.Value, LineModel, LossModule.squared, 0.03, batch: 10, epochs: 3, rule, threads: 1, validation: null);
+
+    private static Fitted FitBytes(Rule rule, int threads, Dataset? validation = null) =>
+        Fit(Bytes.Value.Train, BytesModel, LossModule.crossEntropy, 0.1, batch: 256, Epochs, rule, threads, validation);
+
+    private static Fitted FitSingles(Rule rule, int threads) =>
+        Fit(Singles.Value, SinglesModel, LossModule.crossEntropy, 0.1, batch: 256, Epochs, rule, threads, validation: null);
+
+    private static void Evaluate()
+    {
+        evaluated ??= FitBytes(Rule.Fused, 2);
+        FSharp.Fit.evaluate(Bytes.Value.Test, evaluated);
+    }
+
+    internal static Fitted Fit(
+        Dataset data, Model model, Loss loss, double rate, int batch, int epochs, Rule? rule, int threads, Dataset? validation)
+    {
+        FitSettings defaults = FSharp.Fit.defaults;
+        return FSharp.Fit.run(
+            new FitSettings(
+                model,
+                loss,
+                defaults.penalty,
+                defaults.classWeights,
+                OptimizerModule.sgd(rate),
+                batch,
+                epochs,
+                defaults.shuffle,
+                defaults.seed,
+                defaults.initial,
+                rule is { } forced ? FSharpOption<Rule>.Some(forced) : FSharpOption<Rule>.None,
+                FSharpOption<int>.Some(threads),
+                defaults.measure,
+                defaults.lossAfterEpoch,
+                validation is null ? FSharpOption<Dataset>.None : FSharpOption<Dataset>.Some(validation),
+                defaults.earlyStopping,
+                defaults.onStep,
+                defaults.onEpoch,
+                defaults.cancellation),
+            data);
+    }
+}
