@@ -181,13 +181,15 @@ module Fit =
     let untrained (settings: FitSettings) (data: Dataset) : Fitted =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         Settings.check settings data
+        let rule = rule settings data
+        Settings.checkValues settings data rule
         let parameters = Settings.first settings data
         { settings = settings
           parameters = parameters
           state = settings.optimizer.init parameters
           history = TrainingHistory [||]
           epoch = 0
-          rule = rule settings data
+          rule = rule
           measure = Settings.measure settings data
           steps = 0
           seconds = 0.0 }
@@ -237,6 +239,7 @@ module Fit =
             | _ -> Divergence.lossOfKnowingNothing settings start.parameters data
 
         let diverged epoch step lastLoss =
+            data.CheckFeatures "training data"
             if Double.IsNaN lastLoss then Errors.neverFinite epoch step (Double.IsInfinity lossOfKnowingNothing)
             let rate = Seq.init step settings.optimizer.rate |> Seq.max
             let some = Data.minibatches settings.batch (order 1) data |> Seq.truncate 64

@@ -289,7 +289,11 @@ module internal Settings =
         match further with
         | [] -> ()
         | problems -> Errors.settings problems
-        data.CheckFeatures "training data"
+
+    /// Refuses values that are not finite. Features are not looked at for a kernel: one that is not finite makes a gradient that
+    /// is not, and an update is seen to have none anyway; the features are then looked at for the reason.
+    let checkValues (settings: FitSettings) (data: Dataset) rule =
+        if rule <> Rule.Fused then data.CheckFeatures "training data"
         data.CheckTargets "training data"
         for validation in Option.toList settings.validation do
             validation.CheckFeatures "validation data"

@@ -749,6 +749,9 @@ let ``a value that is not finite is named by row and column`` () =
             Assert.That(e.Message, Does.StartWith $"{what}: got {value:R} in row 17, feature 'age'; expected a finite number.")
             Assert.That(e.Where, Is.EqualTo "row 17, column 'age'")
         refused "training data" (fun () -> Fit.run plain (data 17 1 value))
+        for rule in [ Rule.Autodiff; Rule.ClosedForm; Rule.Fused ] do
+            refused "training data" (fun () ->
+                Fit.run { plain with rule = Some rule; batch = 1; optimizer = Optimizer.sgd 1e-5 } (data 17 1 value))
         let good = data 0 0 0.0
         refused "validation data" (fun () -> Fit.run { plain with validation = Some(data 17 1 value) } good)
         let fitted = Fit.untrained plain good

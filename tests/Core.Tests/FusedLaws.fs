@@ -258,3 +258,23 @@ let ``a fit by the kernel is cancelled within a minibatch`` () =
                     if steps = 17 then source.Cancel() }
     Check.caught<OperationCanceledException>(fun () -> Fit.run watched data |> ignore) |> ignore
     Assert.That(steps, Is.EqualTo 17)
+
+[<Law>]
+let ``a feature that is not finite is found by the kernel, whatever the loss and the place`` (case: Case) =
+    let settings, data, _ = problem case
+    match data.Table.features with
+    | Features.Bytes _ -> ()
+    | _ ->
+        let row, column = case.seed % data.Rows, (case.seed / 5) % data.Columns
+        for value in [ nan; infinity; -infinity ] do
+            let spoilt =
+                let at = row * data.Columns + column
+                match data.Table.features with
+                | Features.Singles x -> Features.Singles(x |> Array.mapi (fun i v -> if i = at then float32 value else v))
+                | Features.Doubles x -> Features.Doubles(x |> Array.mapi (fun i v -> if i = at then value else v))
+                | Features.Bytes x -> Features.Bytes x
+            let bad = Dataset { data.Table with features = spoilt }
+            let small = { settings with optimizer = Optimizer.sgd 1e-6; rule = Some Rule.Fused }
+            let e = Check.caught<DataException>(fun () -> Fit.run small bad |> ignore)
+            Assert.That(e.Message, Does.StartWith $"training data: got {value:R} in row {row}, feature 'x")
+            Assert.That(e.Where, Does.StartWith $"row {row}, column 'x")
