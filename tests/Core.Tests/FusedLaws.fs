@@ -278,3 +278,23 @@ let ``a feature that is not finite is found by the kernel, whatever the loss and
             let e = Check.caught<DataException>(fun () -> Fit.run small bad |> ignore)
             Assert.That(e.Message, Does.StartWith $"training data: got {value:R} in row {row}, feature 'x")
             Assert.That(e.Where, Does.StartWith $"row {row}, column 'x")
+
+[<Law>]
+let ``AdamW by the kernel lets weights decay and not biases`` (case: Case) =
+    // In Float64, where no gradient is so small that its rounding would be a step.
+    let data =
+        Synthetic.linear
+            { Synthetic.defaults with
+                w = List.init (1 + case.seed % 40) (fun j -> 1.0 + float j)
+                n = 60
+                dtype = Dtype.Float64
+                seed = case.seed }
+    let settings =
+        { Fit.defaults with
+            model = Model.linear data.Columns 1
+            optimizer = Optimizer.adamW 0.1 0.5
+            batch = 17
+            epochs = 2 }
+    let fused, definition = by Rule.Fused settings data, by Rule.ClosedForm settings data
+    List.iter2 (Check.nearRelative 1e-9) definition.parameters fused.parameters
+    List.iter2 (List.iter2 (Check.nearRelative 1e-9)) definition.state.slots fused.state.slots
