@@ -47,7 +47,7 @@ internal enum AffineArray
 /// <summary>What is computed of some rows.</summary>
 internal enum AffineWork
 {
-    /// <summary>Losses and the gradient.</summary>
+    /// <summary>Losses, and the gradient.</summary>
     Gradient,
 
     /// <summary>Losses alone.</summary>
@@ -80,6 +80,12 @@ internal abstract class AffineTrainer
 
     /// <summary>The losses of rows with the parameters as they are, or of scores of 0.</summary>
     internal abstract AffineSums Losses(int[] order, int first, int count, AffineWork work);
+
+    /// <summary>
+    /// The losses of rows and the sum of their gradients, each times its weight: by the weights [features; outputs] and by the
+    /// biases [outputs], without the penalty.
+    /// </summary>
+    internal abstract AffineSums Gradient(int[] order, int first, int count, out Array weights, out Array biases);
 
     /// <summary>Whether all parameters are finite.</summary>
     internal abstract bool IsFinite();
@@ -186,20 +192,23 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     {
         if (array != AffineArray.Parameters)
             CheckTrains();
-        T* from = array switch { AffineArray.Parameters => parameters, AffineArray.FirstSlot => slot0, _ => slot1 };
-        var weights = new T[rows.Columns * problem.Outputs];
-        for (int j = 0; j < rows.Columns; j++)
-        {
-            for (int c = 0; c < problem.Outputs; c++)
-                weights[(j * problem.Outputs) + c] = from[((nint)c * pass.RowLength) + j];
-        }
-
-        return (weights, new ReadOnlySpan<T>(from + biases, problem.Outputs).ToArray());
+        return Copy(array switch { AffineArray.Parameters => parameters, AffineArray.FirstSlot => slot0, _ => slot1 }, T.One);
     }
 
     internal override bool IsFinite() => Finite.FirstNot(new ReadOnlySpan<T>(parameters, stride)) < 0;
 
-    internal override AffineSums Losses(int[] order, int first, int count, AffineWork work)
+    internal override AffineSums Gradient(int[] order, int first, int count, out Array weights, out Array biases)
+    {
+        AffineSums sums = Sum(order, first, count, AffineWork.Gradient, out int slices);
+        for (int s = 1; s < slices; s++)
+            Add(gradients + ((nint)s * stride), gradients, stride);
+        (weights, biases) = Copy(gradients, Real.Of<T>(problem.Scale));
+        return sums;
+    }
+
+    internal override AffineSums Losses(int[] order, int first, int count, AffineWork work) => Sum(order, first, count, work, out _);
+
+    private AffineSums Sum(int[] order, int first, int count, AffineWork work, out int slices)
     {
         CheckRows(order.Length, first, count);
         if (work == AffineWork.Gradient)
@@ -209,7 +218,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         fixed (double* numbers = rows.Numbers)
         {
             Begin(x, labels, numbers, work);
-            return Sum(rowNumbers + first, count, order.Length - first, out _);
+            return Sum(rowNumbers + first, count, order.Length - first, out slices);
         }
     }
 
@@ -275,6 +284,19 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     {
         if (slot0 == null)
             throw new InvalidOperationException("This trainer has no room for gradients.");
+    }
+
+    /// <summary>Weights, times a factor, and biases, as they are outside: [features; outputs] and [outputs].</summary>
+    private (Array Weights, Array Biases) Copy(T* from, T factor)
+    {
+        var weights = new T[rows.Columns * problem.Outputs];
+        for (int j = 0; j < rows.Columns; j++)
+        {
+            for (int c = 0; c < problem.Outputs; c++)
+                weights[(j * problem.Outputs) + c] = factor * from[((nint)c * pass.RowLength) + j];
+        }
+
+        return (weights, new ReadOnlySpan<T>(from + biases, problem.Outputs).ToArray());
     }
 
     private void Begin(TX* x, int* labels, double* numbers, AffineWork work)

@@ -391,6 +391,27 @@ internal sealed class AffineTrainerTests<TX, T>
         Assert.That(finite, Is.EqualTo(expected));
     }
 
+    [Test]
+    public void A_full_gradient_is_what_a_step_of_length_one_takes([ValueSource(nameof(Widths))] SimdWidth width, [Values(3, 20, 70)] int columns)
+    {
+        var data = new AffineCase<TX>(2500, columns, 4, hasClasses: true);
+        AffineTrainer<TX, T> trainer = Trainer(data, Problem(RowLoss.CrossEntropy, 4) with { L1 = 0, L2 = 0 }, width);
+        trainer.Load(data.Weights<T>(), data.Biases<T>());
+        (Array weights, Array biases) = trainer.Copy(AffineArray.Parameters);
+        AffineSums sums = trainer.Gradient(data.Order, 3, 2400, out Array byWeights, out Array byBiases);
+        Assert.That(sums, Is.EqualTo(trainer.Losses(data.Order, 3, 2400, AffineWork.Losses)));
+        trainer.Step(data.Order, 3, 2400, new(UpdateRule.Sgd, 1), 1, out _);
+        (Array after, Array biasesAfter) = trainer.Copy(AffineArray.Parameters);
+        foreach (var (p, q, g) in new[] { (weights, after, byWeights), (biases, biasesAfter, byBiases) })
+        {
+            for (int i = 0; i < p.Length; i++)
+            {
+                double before = double.CreateTruncating(((T[])p)[i]), taken = double.CreateTruncating(((T[])g)[i]) / sums.Weight;
+                Assert.That(double.CreateTruncating(((T[])q)[i]), Is.EqualTo(before - taken).Within(1e-5 * (1 + Math.Abs(before))));
+            }
+        }
+    }
+
     [TestCase(-1, 5)]
     [TestCase(0, 0)]
     [TestCase(0, -1)]
