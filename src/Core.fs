@@ -608,6 +608,14 @@ module Optimizer =
 
     let sgd rate = perParameter "sgd" (Some(OptimizerFormula.Sgd rate)) rate 0 (fun _ g p _ -> p - rate * g, [])
 
+    /// S(q, t) = sign(q)·max(|q| − t, 0) minimises ½(p − q)² + t|p| over p.
+    let proximal rate (lambda: float) =
+        Errors.notNegative "The penalty's λ" lambda
+        let formula = OptimizerFormula.Proximal(rate, lambda)
+        perParameter "proximal" (Some formula) rate 0 (fun _ g p _ ->
+            let q: Tensor = p - rate * g
+            (if p.dim > 1 then q.sign () * (q.abs () - rate * lambda).relu() else q), [])
+
     let private withVelocity name formula rate beta (direction: Tensor -> Tensor -> Tensor) =
         Errors.fraction "The momentum β" beta
         perParameter name (Some(formula (rate, beta))) rate 1 (fun _ g p slots ->

@@ -414,6 +414,9 @@ module Schedule =
 module Optimizer =
     /// <summary>p ← p − ηg.</summary>
     val sgd: rate: float -> Optimizer
+    /// <summary>p ← S(p − ηg, ηλ), where S(q, t) moves q towards 0 by t and no further: descent on a loss with the penalty
+    /// λ‖W‖₁, which makes weights exactly 0. Vectors, which biases are, are not penalised. Give the loss no L1 penalty of its own.</summary>
+    val proximal: rate: float -> lambda: float -> Optimizer
     /// <summary>v ← βv + g, p ← p − ηv.</summary>
     val momentum: rate: float -> beta: float -> Optimizer
     /// <summary>v ← βv + g, p ← p − η(g + βv).</summary>

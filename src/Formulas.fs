@@ -46,6 +46,8 @@ type internal ModelFormula =
 type internal OptimizerFormula =
     /// p ← p − ηg
     | Sgd of rate: float
+    /// p ← S(p − ηg, ηλ)
+    | Proximal of rate: float * lambda: float
     /// v ← βv + g, p ← p − ηv
     | Momentum of rate: float * beta: float
     /// v ← βv + g, p ← p − η(g + βv)
@@ -59,7 +61,8 @@ type internal OptimizerFormula =
     /// How many tensors it remembers for each parameter.
     member formula.Slots =
         match formula with
-        | Sgd _ -> 0
+        | Sgd _
+        | Proximal _ -> 0
         | Momentum _
         | Nesterov _ -> 1
         | Adam _ -> 2

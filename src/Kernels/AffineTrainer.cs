@@ -337,7 +337,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         var target = new UpdateTarget<T>(parameters, slot0, slot1, gradients, slices, stride, biases);
         bool finite = Updates.Apply(in update, step, in target, problem.Scale * share, problem.L1, problem.L2);
         target = new(parameters + biases, slot0 + biases, slot1 + biases, gradients + biases, slices, stride, stride - biases);
-        // AdamW lets weights decay, not biases.
+        // AdamW lets weights decay and the proximal step shrinks them, not biases.
         return Updates.Apply(update with { Decay = 0 }, step, in target, share, 0, 0) && finite;
     }
 

@@ -3,6 +3,7 @@
 //   g = scale·(Σ slices) + λ₂p + λ₁ sign p
 //
 //   sgd        p ← p − ηg
+//   proximal   p ← S(p − ηg, ηλ),  S(q, t) = q moved towards 0 by t and no further
 //   momentum   v ← βv + g,  p ← p − ηv
 //   Nesterov   v ← βv + g,  p ← p − η(g + βv)
 //   Adam       m ← β₁m + (1 − β₁)g,  v ← β₂v + (1 − β₂)g²,  p ← (1 − ηδ)p − η·m̂/(√v̂ + ε)
@@ -18,17 +19,18 @@ namespace LinearNets.Kernels;
 internal enum UpdateRule
 {
     Sgd,
+    Proximal,
     Momentum,
     Nesterov,
     Adam,
 }
 
-/// <summary>An update rule with its numbers; Beta1 is a momentum's β, too.</summary>
+/// <summary>An update rule with its numbers; Beta1 is a momentum's β, too, and Decay is δ or λ, which spare the biases.</summary>
 internal readonly record struct UpdateFormula(
     UpdateRule Rule, double Rate, double Beta1 = 0, double Beta2 = 0, double Epsilon = 0, double Decay = 0)
 {
     /// <summary>How many arrays it remembers.</summary>
-    internal int Slots => Rule switch { UpdateRule.Sgd => 0, UpdateRule.Adam => 2, _ => 1 };
+    internal int Slots => Rule switch { UpdateRule.Sgd or UpdateRule.Proximal => 0, UpdateRule.Adam => 2, _ => 1 };
 }
 
 /// <summary>Parameters, what the optimizer remembers of them, and their gradient in slices.</summary>
@@ -60,6 +62,7 @@ internal static unsafe class Updates
         return formula.Rule switch
         {
             UpdateRule.Sgd => Apply(new Sgd<T>(rate), in target, scale, l1, l2),
+            UpdateRule.Proximal => Apply(new Proximal<T>(rate, Real.Of<T>(formula.Rate * formula.Decay)), in target, scale, l1, l2),
             UpdateRule.Momentum => Apply(new Momentum<T>(rate, beta), in target, scale, l1, l2),
             UpdateRule.Nesterov => Apply(new Nesterov<T>(rate, beta), in target, scale, l1, l2),
             _ => Apply(new Adam<T>(formula, step), in target, scale, l1, l2),
@@ -102,6 +105,17 @@ internal static unsafe class Updates
     {
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
         public Vector<T> Next(Vector<T> p, Vector<T> g, T* slot0, T* slot1) => p - (g * rate);
+    }
+
+    private readonly struct Proximal<T>(T rate, T threshold) : IUpdate<T>
+        where T : unmanaged, INumber<T>
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector<T> Next(Vector<T> p, Vector<T> g, T* slot0, T* slot1)
+        {
+            Vector<T> q = p - (g * rate);
+            return Elementwise.Sign(q) * Vector.Max(Vector.Abs(q) - new Vector<T>(threshold), Vector<T>.Zero);
+        }
     }
 
     private readonly struct Momentum<T>(T rate, T beta) : IUpdate<T>

@@ -108,6 +108,7 @@ module internal Fused =
     let updateFormula formula =
         match formula with
         | OptimizerFormula.Sgd rate -> UpdateFormula(UpdateRule.Sgd, rate)
+        | OptimizerFormula.Proximal(rate, lambda) -> UpdateFormula(UpdateRule.Proximal, rate, Decay = lambda)
         | OptimizerFormula.Momentum(rate, beta) -> UpdateFormula(UpdateRule.Momentum, rate, beta)
         | OptimizerFormula.Nesterov(rate, beta) -> UpdateFormula(UpdateRule.Nesterov, rate, beta)
         | OptimizerFormula.Adam(rate, decay, beta1, beta2, epsilon) ->

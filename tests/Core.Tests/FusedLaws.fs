@@ -29,6 +29,7 @@ let private losses =
 /// Adam's ε is large where a rounding of a gradient near 0 would otherwise be a whole step.
 let private optimizers =
     [ Optimizer.sgd 0.05
+      Optimizer.proximal 0.05 0.3
       Optimizer.momentum 0.05 0.9
       Optimizer.nesterov 0.05 0.9
       Optimizer.adamWith 0.05 0.9 0.999 0.1

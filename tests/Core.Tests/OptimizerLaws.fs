@@ -9,6 +9,7 @@ let private vector (values: float list) = dsharp.tensor (values, dtype = Dtype.F
 /// Every optimizer with settings that suit a quadratic.
 let private optimizers =
     [ Optimizer.sgd 0.1
+      Optimizer.proximal 0.1 0.5
       Optimizer.momentum 0.02 0.9
       Optimizer.nesterov 0.02 0.9
       Optimizer.adam 0.05
@@ -38,6 +39,26 @@ let private steps optimizer shape (expected: float list) =
 let ``the first two steps of sgd`` () =
     // 1 − 0.1·0.5 = 0.95;  0.95 − 0.1·0.25 = 0.925
     steps (Optimizer.sgd 0.1) [ 1 ] [ 0.95; 0.925 ]
+
+[<Test>]
+let ``the first two steps of the proximal optimizer`` () =
+    // q = 0.95, less 0.1·0.2;  q = 0.93 − 0.025 = 0.905, less 0.02
+    steps (Optimizer.proximal 0.1 0.2) [ 1; 1 ] [ 0.93; 0.885 ]
+    // Vectors are not penalised.
+    steps (Optimizer.proximal 0.1 0.2) [ 1 ] [ 0.95; 0.925 ]
+
+[<Law>]
+let ``a proximal step minimises its distance from descent plus the penalty, with zeros that are zeros`` (case: Case) =
+    let rate, lambda = 0.3, 0.7
+    let p, g = case.Normal(0, [ case.rows; case.columns ]), case.Normal(1, [ case.rows; case.columns ])
+    let optimizer = Optimizer.proximal rate lambda
+    let next = (optimizer.update [ g ] (optimizer.init [ p ]) [ p ] |> fst).Head
+    for q, p in Seq.zip (Check.values (p - rate * g)) (Check.values next) do
+        // 0 ∈ (p − q) + ηλ·∂|p|
+        if p = 0.0 then
+            Assert.That(abs q, Is.LessThanOrEqualTo(rate * lambda * (1.0 + case.Eps)))
+        else
+            Check.nearNumber (8.0 * case.Eps * (abs q + rate * lambda)) 0.0 (p - q + rate * lambda * float (sign p))
 
 [<Test>]
 let ``the first two steps of momentum`` () =
@@ -125,7 +146,7 @@ let ``each value of each parameter is updated as if it were alone`` (case: Case)
             Check.nearRelative (32.0 * case.Eps * max 1.0 case.scale) (List.head (own together)) alone.Head)
 
 [<Law>]
-let ``a gradient of zero moves nothing, except by AdamW's decay`` (case: Case) =
+let ``a gradient of zero moves nothing, except by AdamW's decay and the proximal penalty`` (case: Case) =
     let parameters, _ = problem case
     let zeros = parameters |> List.map _.zerosLike()
     each (fun optimizer ->
@@ -133,6 +154,11 @@ let ``a gradient of zero moves nothing, except by AdamW's decay`` (case: Case) =
         if optimizer.name.StartsWith "adamW" then
             // (1 − 0.05·0.1)·W;  the vector of biases stays.
             Check.nearRelative (2.0 * case.Eps) (parameters[0] * 0.995) moved[0]
+            Check.near 0.0 parameters[1] moved[1]
+        elif optimizer.name = "proximal" then
+            // Towards 0 by 0.1·0.5 and no further;  the vector of biases stays.
+            let w = parameters[0]
+            Check.nearRelative (2.0 * case.Eps) (w - w.clamp(low = -0.05, high = 0.05)) moved[0]
             Check.near 0.0 parameters[1] moved[1]
         else
             List.iter2 (Check.near 0.0) parameters moved)
@@ -183,8 +209,8 @@ let ``a scheduled optimizer is the optimizer with another rate at each step`` (c
 
 [<Test>]
 let ``an optimizer says the rate of each of its steps`` () =
-    let rates = [ 0.1; 0.02; 0.02; 0.05; 0.05; 0.05; 0.5; 0.01 ]
-    List.iter2 (fun (o: Optimizer) rate -> Assert.That((o.rate 0, o.rate 7), Is.EqualTo((rate, rate)))) optimizers[..7] rates
+    let rates = [ 0.1; 0.1; 0.02; 0.02; 0.05; 0.05; 0.05; 0.5; 0.01 ]
+    List.iter2 (fun (o: Optimizer) rate -> Assert.That((o.rate 0, o.rate 7), Is.EqualTo((rate, rate)))) optimizers[..8] rates
     let schedule = Schedule.exponential 0.1 0.999
     Assert.That((List.last optimizers).rate 5, Is.EqualTo(schedule 5))
 
@@ -269,6 +295,7 @@ let ``settings out of range are refused, each by its name`` () =
         [ Optimizer.sgd
           Optimizer.adam
           Optimizer.adagrad
+          fun rate -> Optimizer.proximal rate 0.1
           fun rate -> Optimizer.momentum rate 0.9
           fun rate -> Optimizer.nesterov rate 0.9
           fun rate -> Optimizer.adamW rate 0.1
@@ -284,6 +311,7 @@ let ``settings out of range are refused, each by its name`` () =
     refused "Adam's β₁ is " (fun b -> Optimizer.adamWith 0.1 b 0.9 1e-8) fractions
     refused "Adam's β₂ is " (fun b -> Optimizer.adamWith 0.1 0.9 b 1e-8) fractions
     refused "Adam's ε is 0; expected a finite number above 0." (Optimizer.adamWith 0.1 0.9 0.9) [ 0.0 ]
+    refused "The penalty's λ is " (Optimizer.proximal 0.1) [ -1.0; nan; infinity ]
     refused "AdamW's decay is " (Optimizer.adamW 0.1) [ -1.0; nan; infinity ]
     // A scheduled optimizer finds a bad rate when it comes to it, the first at once.
     refused "The learning rate is -1" (fun rate -> Optimizer.scheduled (Schedule.constant rate) Optimizer.sgd) [ -1.0 ]
