@@ -179,6 +179,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     {
         T[] from = (T[])weights;
         Lengths.Check(from.Length, (long)rows.Columns * problem.Outputs);
+        Lengths.Check(biases.Length, problem.Outputs);
         for (int j = 0; j < rows.Columns; j++)
         {
             for (int c = 0; c < problem.Outputs; c++)

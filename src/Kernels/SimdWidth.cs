@@ -32,8 +32,10 @@ internal static class Simd
     {
         if (string.IsNullOrEmpty(forced))
             return Widest;
-        if (!Enum.TryParse(forced, ignoreCase: true, out SimdWidth width) || !Enum.IsDefined(width) || width > Widest)
-            throw new ArgumentException($"{Variable} is '{forced}'; this machine has {string.Join(", ", Enum.GetNames<SimdWidth>()[..((int)Widest + 1)])}.");
-        return width;
+        string[] names = Enum.GetNames<SimdWidth>()[..((int)Widest + 1)];
+        int found = Array.FindIndex(names, name => name.Equals(forced, StringComparison.OrdinalIgnoreCase));
+        return found >= 0
+            ? (SimdWidth)found
+            : throw new ArgumentException($"{Variable} is '{forced}'; this machine has {string.Join(", ", names)}.");
     }
 }

@@ -46,9 +46,14 @@ internal readonly unsafe struct BytesPortable : ISource<byte, LanesPortable<floa
             return new(Vector128.ConvertToSingle(Vector128.WidenLower(four).AsInt32()).AsVector());
         }
 
+        return new(Vector<float>.Count == 8 ? Eight(at).AsVector() : Vector512.Create(Eight(at), Eight(at + 8)).AsVector());
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> Eight(byte* at)
+    {
         Vector128<ushort> eight = Vector128.WidenLower(Vector128.CreateScalarUnsafe(Unsafe.ReadUnaligned<ulong>(at)).AsByte());
-        Vector256<int> wide = Vector256.Create(Vector128.WidenLower(eight).AsInt32(), Vector128.WidenUpper(eight).AsInt32());
-        return new(Vector256.ConvertToSingle(wide).AsVector());
+        return Vector256.ConvertToSingle(Vector256.Create(Vector128.WidenLower(eight).AsInt32(), Vector128.WidenUpper(eight).AsInt32()));
     }
 }
 

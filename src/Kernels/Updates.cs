@@ -48,6 +48,8 @@ internal readonly unsafe struct UpdateTarget<T>(T* p, T* slot0, T* slot1, T* sli
 
 internal static unsafe class Updates
 {
+    private const double SmallestNormal = 1.1754943508222875e-38;
+
     private interface IUpdate<T>
         where T : unmanaged
     {
@@ -151,7 +153,9 @@ internal static unsafe class Updates
         private readonly T rest2 = Real.Of<T>(1 - formula.Beta2);
         private readonly T unbias1 = Real.Of<T>(1 - Math.Pow(formula.Beta1, step));
         private readonly T unbias2 = Real.Of<T>(1 - Math.Pow(formula.Beta2, step));
-        private readonly T epsilon = Real.Of<T>(formula.Epsilon);
+
+        // Not so small that it is 0 as a float: padding would be 0/0.
+        private readonly T epsilon = Real.Of<T>(Math.Max(formula.Epsilon, SmallestNormal));
         private readonly T rate = Real.Of<T>(formula.Rate);
         private readonly T keep = Real.Of<T>(1 - (formula.Rate * formula.Decay));
 

@@ -35,11 +35,13 @@ internal static class Workers
     private const int Spins = 1000;
 
     private static readonly Thread?[] Threads = new Thread?[MostThreads];
-    private static readonly SemaphoreSlim Wake = new(0);
+    private static readonly SemaphoreSlim[] Wake = NoneAwake();
+
+    // 1 for each thread that sleeps or is about to.
+    private static readonly int[] Sleeping = new int[MostThreads];
     private static readonly Lock Starting = new();
 
     private static int leased;
-    private static int sleeping;
     private static long ticket;
     private static int pending;
     private static int parts;
@@ -70,9 +72,11 @@ internal static class Workers
             long call = (ticket >> CallShift) + 1;
             Volatile.Write(ref ticket, (call << CallShift) | ((long)helpers << PartBits) | (uint)parts);
             Interlocked.MemoryBarrier();
-            int asleep = Volatile.Read(ref sleeping);
-            if (asleep > 0)
-                Wake.Release(Math.Min(asleep, helpers));
+            for (int i = 0; i < helpers; i++)
+            {
+                if (Interlocked.Exchange(ref Sleeping[i], 0) == 1)
+                    Wake[i].Release();
+            }
 
             while (Take(0))
             {
@@ -117,6 +121,14 @@ internal static class Workers
         }
     }
 
+    private static SemaphoreSlim[] NoneAwake()
+    {
+        var wake = new SemaphoreSlim[MostThreads];
+        for (int i = 0; i < wake.Length; i++)
+            wake[i] = new SemaphoreSlim(0);
+        return wake;
+    }
+
     private static void Start(int helpers)
     {
         if (Threads[helpers - 1] is not null)
@@ -153,11 +165,11 @@ internal static class Workers
                 }
             }
 
-            Interlocked.Increment(ref sleeping);
-            // What was called for before this thread counted as asleep is not waited through.
+            Interlocked.Exchange(ref Sleeping[worker - 1], 1);
+            // What was called for before this thread counted as asleep is not slept through.
             if (!Take(worker))
-                Wake.Wait();
-            Interlocked.Decrement(ref sleeping);
+                Wake[worker - 1].Wait();
+            Volatile.Write(ref Sleeping[worker - 1], 0);
         }
     }
 }

@@ -392,6 +392,15 @@ internal sealed class AffineTrainerTests<TX, T>
     }
 
     [Test]
+    public void Adam_with_an_epsilon_that_is_no_float_leaves_the_padding_alone()
+    {
+        var data = new AffineCase<TX>(10, 3, 1, hasClasses: false);
+        AffineTrainer<TX, T> trainer = Trainer(data, Problem(RowLoss.Squared, 1), Simd.Widest);
+        trainer.Step(data.Order, 0, 10, new(UpdateRule.Adam, 0.1, 0.9, 0.999, 1e-50), 1, out bool finite);
+        Assert.That(finite && trainer.IsFinite());
+    }
+
+    [Test]
     public void A_full_gradient_is_what_a_step_of_length_one_takes([ValueSource(nameof(Widths))] SimdWidth width, [Values(3, 20, 70)] int columns)
     {
         var data = new AffineCase<TX>(2500, columns, 4, hasClasses: true);
@@ -446,6 +455,7 @@ internal sealed class AffineTrainerTests<TX, T>
         AssertRefused(() => trainer.Load(new T[7], new T[2]));
         AssertRefused(() => trainer.Load(new T[9], new T[2]));
         AssertRefused(() => trainer.Load(new T[8], new T[3]));
+        AssertRefused(() => trainer.Load(new T[8], new T[1]));
     }
 
     private static void AssertRefused(Action action) => Assert.That(() => action(), Throws.InstanceOf<ArgumentException>());

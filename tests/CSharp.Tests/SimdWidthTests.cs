@@ -29,7 +29,7 @@ internal sealed class SimdWidthTests
     }
 
     [Test]
-    public void Another_name_is_refused_and_told([Values("avx", "sse2", "avx1024", "fast", "3", "-1", "widest")] string forced) => Assert.That(
+    public void Another_name_is_refused_and_told([Values("avx", "sse2", "avx1024", "fast", "1", "3", "-1", "widest", "portable, avx2")] string forced) => Assert.That(
         () => Simd.Choose(forced),
         Throws.ArgumentException.With.Message.Contains(Simd.Variable).And.Message.Contains($"'{forced}'").And.Message.Contains(Simd.Widest.ToString()));
 

@@ -11,7 +11,7 @@ internal sealed class WorkersTests
     // The tests never ask for more: threads that were started once stay.
     private const int MostThreads = 8;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(8);
 
     [Test]
     public void Every_part_is_done_once()
@@ -70,10 +70,21 @@ internal sealed class WorkersTests
         }
     }
 
-    /// <summary>Every part waits for all others, which takes as many threads as there are parts.</summary>
-    private static void AssertAllMeet()
+    [Test]
+    public void The_right_threads_are_woken_after_a_call_with_more()
     {
-        using var barrier = new Barrier(MostThreads);
+        for (int turn = 0; turn < 10; turn++)
+        {
+            AssertAllMeet();
+            Thread.Sleep(50);
+            AssertAllMeet(2);
+        }
+    }
+
+    /// <summary>Every part waits for all others, which takes as many threads as there are parts.</summary>
+    private static void AssertAllMeet(int threads = MostThreads)
+    {
+        using var barrier = new Barrier(threads);
         int met = 0, seen = 0, missed = 0;
         Workers.Run(
             new Work((_, worker) =>
@@ -84,9 +95,9 @@ internal sealed class WorkersTests
                 else
                     missed = 1;
             }),
-            MostThreads,
-            MostThreads);
-        Assert.That((met, seen), Is.EqualTo((MostThreads, (1 << MostThreads) - 1)));
+            threads,
+            threads);
+        Assert.That((met, seen), Is.EqualTo((threads, (1 << threads) - 1)));
     }
 
     [Test]
@@ -140,7 +151,7 @@ internal sealed class WorkersTests
         foreach (Thread caller in callers)
             caller.Start();
         foreach (Thread caller in callers)
-            Assert.That(caller.Join(Patience), "still at it");
+            Assert.That(caller.Join(8 * Patience), "still at it");
         Assert.That(wrong, Is.Null);
     }
 
@@ -184,11 +195,11 @@ internal sealed class WorkersTests
         {
             for (int turn = 0; turn < 20_000; turn++)
                 Workers.Run(work, 4, threads);
-        })
-        { IsBackground = true };
+        });
+        caller.IsBackground = true;
         caller.Start();
         // It takes a tenth of a second where nobody else wants the processors.
-        Assert.That(caller.Join(4 * Patience), "still at it");
+        Assert.That(caller.Join(8 * Patience), "still at it");
         Assert.That(sum, Is.EqualTo(20_000 * 6));
     }
 
