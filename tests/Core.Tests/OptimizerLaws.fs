@@ -158,7 +158,7 @@ let ``a gradient of zero moves nothing, except by AdamW's decay and the proximal
         elif optimizer.name = "proximal" then
             // Towards 0 by 0.1·0.5 and no further;  the vector of biases stays.
             let w = parameters[0]
-            Check.nearRelative (2.0 * case.Eps) (w - w.clamp(low = -0.05, high = 0.05)) moved[0]
+            Check.nearRelative (2.0 * case.Eps) (w - w.clamp (low = -0.05, high = 0.05)) moved[0]
             Check.near 0.0 parameters[1] moved[1]
         else
             List.iter2 (Check.near 0.0) parameters moved)
