@@ -135,8 +135,10 @@ type internal FusedEngine
             let rowsBefore, stepsBefore = run.Row, run.Step
             let result = trainer.Steps(order, &run, batch, most, update (), cancellation)
             step <- run.Step
-            let sums = FusedEngine.Sums(run.Row - rowsBefore, result, plan.problem)
-            watcher.See(&sums, run.Step - stepsBefore, run.Loss, run.PreviousLoss, run.GradientIsFinite)
+            // There is nothing to see where the token was cancelled since; Begin then says so.
+            if run.Step > stepsBefore then
+                let sums = FusedEngine.Sums(run.Row - rowsBefore, result, plan.problem)
+                watcher.See(&sums, run.Step - stepsBefore, run.Loss, run.PreviousLoss, run.GradientIsFinite)
 
     /// ℓ₀ of rows: the mean loss of scores of 0.
     member _.LossOfZeros(rows: int[]) =

@@ -299,3 +299,21 @@ let ``AdamW by the kernel lets weights decay and not biases`` (case: Case) =
     let fused, definition = by Rule.Fused settings data, by Rule.ClosedForm settings data
     List.iter2 (Check.nearRelative 1e-9) definition.parameters fused.parameters
     List.iter2 (List.iter2 (Check.nearRelative 1e-9)) definition.state.slots fused.state.slots
+
+[<Test>]
+let ``a fit that is cancelled at any moment is cancelled or done, and nothing else`` () =
+    let data = Synthetic.linear { Synthetic.defaults with n = 300 }
+    let settings = { Fit.defaults with model = Model.linear 2 1; batch = 1; epochs = 20; threads = Some 1 }
+    let mutable cancelled = 0
+    for i in 1..400 do
+        use source = new CancellationTokenSource()
+        let cancelling =
+            Task.Run(fun () ->
+                Thread.SpinWait(20 * i)
+                source.Cancel())
+        try
+            Fit.run { settings with cancellation = source.Token } data |> ignore
+        with :? OperationCanceledException ->
+            cancelled <- cancelled + 1
+        cancelling.Wait()
+    Assert.That(cancelled, Is.GreaterThan 0)
