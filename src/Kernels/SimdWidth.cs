@@ -24,8 +24,12 @@ internal static class Simd
         : Vector256.IsHardwareAccelerated ? SimdWidth.Avx2
         : SimdWidth.Portable;
 
+    // Lazy, so that a name that is no width is told as that, and not as a type that could not be initialised.
+    private static readonly Lazy<SimdWidth> Forced = new(() => Choose(Environment.GetEnvironmentVariable(Variable)));
+
     /// <summary>The width that is used: the widest, or one that is forced and no wider.</summary>
-    internal static SimdWidth Chosen { get; } = Choose(Environment.GetEnvironmentVariable(Variable));
+    /// <exception cref="ArgumentException">The one that is forced is not there.</exception>
+    internal static SimdWidth Chosen => Forced.Value;
 
     /// <exception cref="ArgumentException">There is no such width, or this machine has not got it.</exception>
     internal static SimdWidth Choose(string? forced)
