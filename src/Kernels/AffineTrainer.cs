@@ -153,13 +153,15 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
             Lengths.Check(rows.Numbers!.Length, (long)rows.Count * problem.Outputs);
         this.rows = rows;
         this.problem = problem;
-        this.threads = threads;
         int classes = problem.Outputs;
         metricIsLoss = problem is { Metric: RowMetric.SquaredError, Loss: { Loss: RowLoss.Squared, Constant: 0 } };
         pass = AffinePass<TX, T>.Create(rows.Columns, classes, width);
         biases = Padded((long)classes * pass.RowLength);
         stride = biases + Padded(classes);
         mostSlices = Math.Clamp(MostNumbers / stride, 1, MostSlices);
+        // A thread does a slice, so that there is never work for more.
+        threads = Math.Min(threads, mostSlices);
+        this.threads = threads;
 
         // Scores, targets, losses, weights and labels of a part for each thread; for training two slots, a gradient for each
         // slice, and one more for each thread.

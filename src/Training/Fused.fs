@@ -31,6 +31,9 @@ module internal Fused =
         | LossFormula.SquaredSigmoid -> RowLossFormula RowLoss.SquaredSigmoid
         | LossFormula.Perceptron -> RowLossFormula RowLoss.Perceptron
 
+    /// A kernel keeps a gradient and two slots beside the weights, in one array.
+    let private mostWeights = 1L <<< 28
+
     let private metric (measure: Measure) hasClasses =
         let is (other: Measure) = obj.ReferenceEquals(measure, other)
         if is Measure.none then Some RowMetric.None
@@ -43,7 +46,10 @@ module internal Fused =
     let plan (objective: Objective) (optimizer: Optimizer) (measure: Measure) (data: Dataset) : Result<FusedPlan, string list> =
         let affine =
             match Formula.tryFind2 objective.model.apply with
-            | Some(ModelFormula.Affine(factor, inputs, outputs)) when inputs = data.Columns -> Some(factor, outputs)
+            | Some(ModelFormula.Affine(factor, inputs, outputs)) when
+                inputs = data.Columns && int64 inputs * int64 outputs <= mostWeights
+                ->
+                Some(factor, outputs)
             | _ -> None
         let rows =
             match Formula.tryFind2 objective.loss.rows with
@@ -69,7 +75,8 @@ module internal Fused =
                   updates = updates }
         | _ ->
             Error
-                [ if affine.IsNone then $"the model '{objective.model.name}' is not an affine one"
+                [ if affine.IsNone then
+                      $"the model '{objective.model.name}' is not an affine one of {mostWeights} weights or fewer"
                   if rows.IsNone then $"the loss '{objective.loss.name}' has no kernel for these targets"
                   if updates.IsNone then $"the optimizer '{optimizer.name}' has no kernel"
                   if (metric measure data.HasClasses).IsNone then $"the metric '{measure.name}' has no kernel" ]

@@ -229,7 +229,7 @@ let ``what the kernel does not know is said, all of it`` () =
             loss = own
             optimizer = Optimizer.rmsProp 0.1 0.9
             measure = Some(Measure.topK 1) }
-        ("The rule Fused cannot be used: the model 'linear 2 → 1, sigmoid' is not an affine one, and the loss 'own' has no kernel for "
+        ("The rule Fused cannot be used: the model 'linear 2 → 1, sigmoid' is not an affine one of 268435456 weights or fewer, and the loss 'own' has no kernel for "
          + "these targets, and the optimizer 'rmsProp' has no kernel, and the metric 'top-1 accuracy' has no kernel. "
          + "Leave the rule out, or use ClosedForm or Autodiff.")
     for threads in [ 0; -1; 256 ] do
