@@ -148,9 +148,22 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     {
         Lengths.Check(rows.Features.Length, (long)rows.Count * rows.Columns);
         if (problem.Loss.Loss == RowLoss.CrossEntropy)
+        {
             Lengths.Check(rows.Labels!.Length, rows.Count);
+            Lengths.Check(problem.ClassWeights?.Length ?? problem.Outputs, problem.Outputs);
+            // A label is a place in memory that is written to.
+            foreach (int label in rows.Labels)
+            {
+                if ((uint)label >= (uint)problem.Outputs)
+                    throw new ArgumentException($"Label {label} is none of {problem.Outputs} classes.");
+            }
+        }
         else
+        {
             Lengths.Check(rows.Numbers!.Length, (long)rows.Count * problem.Outputs);
+            Lengths.Check(problem.ClassWeights?.Length ?? 0, 0);
+        }
+
         this.rows = rows;
         this.problem = problem;
         int classes = problem.Outputs;

@@ -58,8 +58,15 @@ module internal Fused =
             | found -> found
         let updates =
             Formula.tryFind3 optimizer.update |> Option.filter (fun (formulas: UpdateFormulas) -> (formulas.At 0).IsSome)
+        // A label, and the weight of its class, are places in the kernel's memory: it gets none beyond the outputs.
+        let fits outputs =
+            let weights = objective.classWeights.Length
+            if data.HasClasses then
+                data.Outputs <= outputs && (weights = 0 || weights = outputs)
+            else
+                data.Outputs = outputs && weights = 0
         match affine, rows, updates, metric measure data.HasClasses with
-        | Some(factor, outputs), Some formula, Some updates, Some metric when outputs = data.Outputs || data.HasClasses ->
+        | Some(factor, outputs), Some formula, Some updates, Some metric when fits outputs ->
             let weights = if objective.classWeights.IsEmpty then null else List.toArray objective.classWeights
             Ok
                 { problem =
@@ -78,6 +85,8 @@ module internal Fused =
                 [ if affine.IsNone then
                       $"the model '{objective.model.name}' is not an affine one of {mostWeights} weights or fewer"
                   if rows.IsNone then $"the loss '{objective.loss.name}' has no kernel for these targets"
+                  if affine |> Option.exists (snd >> fits >> not) then
+                      $"the data have {data.Outputs} outputs, other than the model or the class weights"
                   if updates.IsNone then $"the optimizer '{optimizer.name}' has no kernel"
                   if (metric measure data.HasClasses).IsNone then $"the metric '{measure.name}' has no kernel" ]
 

@@ -104,7 +104,10 @@ module internal Settings =
         let missing =
             [ if settings.model.pullback.IsNone then $"the model '{settings.model.name}' has no pullback"
               if settings.loss.adjoint.IsNone then $"the loss '{settings.loss.name}' has no adjoint" ]
-        if settings.rule = Some Rule.ClosedForm && not missing.IsEmpty then
+        let isNone = settings.rule |> Option.exists (Enum.IsDefined >> not)
+        if isNone then
+            [ $"The rule is {settings.rule.Value}; expected Autodiff, ClosedForm or Fused." ]
+        elif settings.rule = Some Rule.ClosedForm && not missing.IsEmpty then
             [ "The rule ClosedForm cannot be used: "
               + String.concat ", and " missing
               + ". Leave the rule out, or use Autodiff." ]

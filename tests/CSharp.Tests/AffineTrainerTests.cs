@@ -451,6 +451,10 @@ internal sealed class AffineTrainerTests<TX, T>
         AssertRefused(() => _ = new AffineTrainer<TX, T>(new(new TX[12], 4, null, new int[4]), classes, 1, Simd.Widest));
         AssertRefused(() => _ = new AffineTrainer<TX, T>(new(new TX[12], 4, new double[3], null), numbers, 1, Simd.Widest));
         AssertRefused(() => _ = new AffineTrainer<TX, T>(new(new TX[12], 4, new double[8], null), numbers, 1, Simd.Widest));
+        AssertRefused(() => _ = new AffineTrainer<TX, T>(new(new TX[12], 4, null, [0, 1, 2]), classes, 1, Simd.Widest));
+        AssertRefused(() => _ = new AffineTrainer<TX, T>(new(new TX[12], 4, null, [0, -1, 1]), classes, 1, Simd.Widest));
+        AssertRefused(() => _ = new AffineTrainer<TX, T>(
+            new(new TX[12], 4, null, new int[3]), classes with { ClassWeights = [1, 2, 3] }, 1, Simd.Widest));
         var trainer = new AffineTrainer<TX, T>(new(new TX[12], 4, null, new int[3]), classes, 1, Simd.Widest);
         AssertRefused(() => trainer.Load(new T[7], new T[2]));
         AssertRefused(() => trainer.Load(new T[9], new T[2]));

@@ -317,3 +317,22 @@ let ``a fit that is cancelled at any moment is cancelled or done, and nothing el
             cancelled <- cancelled + 1
         cancelling.Wait()
     Assert.That(cancelled, Is.GreaterThan 0)
+
+[<Test>]
+let ``labels and class weights beyond the model's outputs never reach the kernel`` () =
+    let three = Synthetic.classes Synthetic.classDefaults
+    let many = Synthetic.classes { Synthetic.classDefaults with classes = 50; n = 500 }
+    let settings = { Fit.defaults with model = Model.linear 2 3; loss = Loss.crossEntropy; epochs = 1 }
+    let fitted = Fit.run settings three
+    Assert.That(fitted.rule, Is.EqualTo Rule.Fused)
+    Check.fails<DataException> [ "in row 0 is outside 0..2" ] (fun () -> Fit.evaluate many fitted |> ignore)
+    for weights in [ [ 1.0; 2.0 ]; [ 1.0; 2.0; 3.0; 4.0 ] ] do
+        Check.fails<SettingsException> [ "class weights" ] (fun () ->
+            Fit.run { settings with classWeights = weights } three |> ignore)
+
+[<Test>]
+let ``a rule that is none is refused`` () =
+    let data = Synthetic.linear { Synthetic.defaults with n = 20 }
+    let settings = { Fit.defaults with model = Model.linear 2 1; rule = Some(enum<Rule> 9) }
+    Check.fails<SettingsException> [ "The rule is 9; expected Autodiff, ClosedForm or Fused." ] (fun () ->
+        Fit.run settings data |> ignore)
