@@ -88,7 +88,19 @@ module Data =
         | Targets.Numbers(y, outputs) -> (pick Memory.New indices outputs y).cast(dtype data)
         | Targets.Classes labels -> (pick Memory.New indices 1 labels).view [ indices.Length ]
 
-    let internal rowsIn memory indices data = Batch.create (featuresIn memory indices data) (targets indices data)
+    let internal weights (indices: int[]) (data: Dataset) =
+        match data.Table.weights with
+        | null -> None
+        | weights -> Some((pick Memory.New indices 1 weights).view([ indices.Length ]).cast(dtype data))
+
+    let internal rowsIn memory indices data =
+        { Batch.create (featuresIn memory indices data) (targets indices data) with weights = weights indices data }
+
+    /// The rows that a fit visits and an evaluation counts.
+    let internal kept (data: Dataset) =
+        match Table.kept data.Table with
+        | [||] -> Errors.noWeight ()
+        | rows -> rows
 
     /// <summary>Some of the rows, in the order given.</summary>
     /// <exception cref="T:LinearNets.DataException">A row does not exist, or none is taken.</exception>
@@ -99,10 +111,16 @@ module Data =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         rows [| 0 .. data.Rows - 1 |] data
 
-    /// <summary>The order in which an epoch of training visits the rows: another one for each seed and each epoch.</summary>
+    /// <summary>The order in which an epoch of training visits the rows, but for those of weight 0: another one for each seed and
+    /// each epoch.</summary>
     let order seed epoch (data: Dataset) =
         ArgumentNullException.ThrowIfNull(data, nameof data)
-        Random.permutation data.Rows (Random.split (Random.split (Random.key seed) Streams.orders) epoch)
+        let key = Random.split (Random.split (Random.key seed) Streams.orders) epoch
+        if data.HasWeights then
+            let kept = kept data
+            Array.map (fun place -> kept[place]) (Random.permutation kept.Length key)
+        else
+            Random.permutation data.Rows key
 
     let internal minibatchesIn memory size (order: int[]) data =
         Errors.atLeast1 "The size of a minibatch" size
@@ -121,18 +139,18 @@ module Data =
     /// <exception cref="T:LinearNets.SettingsException">The size is below 1.</exception>
     let inOrder size (data: Dataset) =
         ArgumentNullException.ThrowIfNull(data, nameof data)
-        minibatches size [| 0 .. data.Rows - 1 |] data
+        minibatches size (kept data) data
 
     /// Data are evaluated so many rows at a time: enough to keep a processor busy, few enough to stay in its cache.
     let internal chunkSize = 512
 
-    /// A fold over the numbers of all rows, so many at a time. A value that is refused is refused by its row in its chunk; to
+    /// A fold over the numbers of the rows that count, so many at a time. A value that is refused is refused by its row in its chunk; to
     /// name the row among all of them, the fold is then done again in one piece.
     let internal foldChunks fold start (data: Dataset) =
-        let chunks size = seq { for first in 0..size .. data.Rows - 1 -> [| first .. min data.Rows (first + size) - 1 |] }
+        let rows = kept data
         try
-            Seq.fold fold start (chunks chunkSize)
-        with :? DataException as e when data.Rows > chunkSize ->
-            Seq.fold fold start (chunks data.Rows) |> ignore
+            Seq.fold fold start (Array.chunkBySize chunkSize rows)
+        with :? DataException as e when rows.Length > chunkSize ->
+            fold start rows |> ignore
             ExceptionDispatchInfo.Throw e
             start

@@ -2,6 +2,7 @@
 //
 //   features  [n; d]   bytes, 32-bit or 64-bit numbers, row after row in one array
 //   targets   [n; q]   numbers, or [n] classes 0 to k − 1 with their names
+//   weights   [n]      how much each row counts, or none, which is 1 for each; a row of weight 0 is a row removed
 //
 // A data set keeps numbers as they were measured: pixels stay the bytes 0 to 255. To scale them is a model's work
 // (`Model.scale`), so that whoever predicts hands in what was measured, too.
@@ -43,14 +44,18 @@ type internal Targets =
 /// What a data set is made of.
 [<RequireQualifiedAccess>]
 type internal Table =
-    { rows: int
-      columns: int
-      features: Features
-      targets: Targets
-      featureNames: string[]
-      targetNames: string[]
-      classNames: string[]
-      image: Nullable<ImageShape> }
+    {
+        rows: int
+        columns: int
+        features: Features
+        targets: Targets
+        /// Null where every row counts as one.
+        weights: float[]
+        featureNames: string[]
+        targetNames: string[]
+        classNames: string[]
+        image: Nullable<ImageShape>
+    }
 
 module internal Table =
 
@@ -90,6 +95,7 @@ module internal Table =
           columns = columns
           features = features
           targets = targets
+          weights = null
           featureNames = numbered "x" columns
           targetNames = targetNames
           classNames = classNames
@@ -131,7 +137,32 @@ module internal Table =
             targets =
                 match table.targets with
                 | Targets.Numbers(y, outputs) -> Targets.Numbers(take outputs y, outputs)
-                | Targets.Classes labels -> Targets.Classes(take 1 labels) }
+                | Targets.Classes labels -> Targets.Classes(take 1 labels)
+            weights = if isNull table.weights then null else take 1 table.weights }
+
+    let private counts (table: Table) row = isNull table.weights || table.weights[row] > 0.0
+
+    /// The rows that count, in order.
+    let kept (table: Table) =
+        let all = [| 0 .. table.rows - 1 |]
+        if isNull table.weights then all else Array.filter (counts table) all
+
+    let keptCount (table: Table) = if isNull table.weights then table.rows else (kept table).Length
+
+    /// Refuses weights that are no weights, by their row; and rows none of which counts.
+    let checkWeights (weights: float[]) =
+        match Array.tryFindIndex (fun weight -> not (weight >= 0.0 && weight < infinity)) weights with
+        | Some row -> Errors.weight row weights[row]
+        | None -> if Array.forall ((=) 0.0) weights then Errors.noWeight ()
+
+    /// Where the first value that is not finite is, in the rows that count; -1 if there is none.
+    let inline private firstNotFinite (table: Table) columns (values: ^T[]) =
+        let rec from start =
+            let at = start + Finite.FirstNot(ReadOnlySpan(values, start, values.Length - start))
+            if at < start then -1
+            elif counts table (at / columns) then at
+            else from ((at / columns + 1) * columns)
+        from 0
 
     /// Refuses features that are not finite, by their place; what names the data, as in "validation data".
     let checkFeatures what (table: Table) =
@@ -139,10 +170,10 @@ module internal Table =
         match table.features with
         | Features.Bytes _ -> ()
         | Features.Singles x ->
-            let at = Finite.FirstNot(ReadOnlySpan x)
+            let at = firstNotFinite table table.columns x
             if at >= 0 then refuse at (float x[at])
         | Features.Doubles x ->
-            let at = Finite.FirstNot(ReadOnlySpan x)
+            let at = firstNotFinite table table.columns x
             if at >= 0 then refuse at x[at]
 
     /// The same for targets.
@@ -150,7 +181,7 @@ module internal Table =
         match table.targets with
         | Targets.Classes _ -> ()
         | Targets.Numbers(y, outputs) ->
-            let at = Finite.FirstNot(ReadOnlySpan y)
+            let at = firstNotFinite table outputs y
             if at >= 0 then Errors.notFinite what "target" (at / outputs) table.targetNames[at % outputs] y[at]
 
 /// <summary>Rows of numbers, and what is to be predicted of each: numbers, or one of several classes. It never changes.</summary>
@@ -372,6 +403,15 @@ type Dataset internal (table: Table) =
         checkRow row
         Array.init table.targetNames.Length (target row)
 
+    /// <summary>Whether rows have weights of their own.</summary>
+    member _.HasWeights = not (isNull table.weights)
+
+    /// <summary>The weight of a row: 1 unless it was given another.</summary>
+    /// <exception cref="T:LinearNets.DataException">There is no such row.</exception>
+    member _.Weight(row: int) =
+        checkRow row
+        if isNull table.weights then 1.0 else table.weights[row]
+
     /// <summary>The name of a row's class.</summary>
     /// <exception cref="T:LinearNets.DataException">There is no such row, or targets are numbers.</exception>
     member _.ClassName(row: int) =
@@ -405,6 +445,16 @@ type Dataset internal (table: Table) =
             let least = Array.max labels + 1
             Errors.require "The number of class names" (names.Length >= least) names.Length $"{least} or more"
             Dataset { table with Table.classNames = Array.copy names }
+
+    /// <summary>The same rows with a weight each, which a fit and an evaluation multiply a row's loss by.</summary>
+    /// <remarks>A row of weight 0 is a row removed. Metrics count every other row as one.</remarks>
+    /// <exception cref="T:LinearNets.SettingsException">There is not one weight for each row.</exception>
+    /// <exception cref="T:LinearNets.DataException">A weight is negative or not finite, or all are 0.</exception>
+    member _.WithWeights(weights: float[]) =
+        ArgumentNullException.ThrowIfNull(weights, "weights")
+        Errors.require "The number of row weights" (weights.Length = table.rows) weights.Length $"{table.rows}, one per row"
+        Table.checkWeights weights
+        Dataset { table with Table.weights = Array.copy weights }
 
     /// <summary>The same rows, known to be images.</summary>
     /// <exception cref="T:LinearNets.SettingsException">Height × width is not the number of features.</exception>
@@ -462,6 +512,7 @@ type Dataset internal (table: Table) =
         + " × "
         + many table.columns "column" "columns"
         + $" ({stored}{image}), {targets}"
+        + (if isNull table.weights then "" else ", weighted")
 
     /// The line of ToString and, where rows are short, a table of the first ones.
     member private data.Preview =

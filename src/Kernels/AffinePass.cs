@@ -43,25 +43,34 @@ internal abstract unsafe class AffinePass<TX, T>(int features, int outputs)
     /// <summary>A pass on registers of a width; rows that do not fill two of them are padded, or very small ones summed plainly.</summary>
     internal static AffinePass<TX, T> Create(int features, int outputs, SimdWidth width)
     {
-        if (typeof(TX) == typeof(byte) && typeof(T) == typeof(float))
-        {
-            return (AffinePass<TX, T>)(object)(width switch
-            {
-                SimdWidth.Avx512 => Tiled<byte, float, Lanes512<float>, Bytes512, LanesPair<float, Lanes512<float>>, SourcePair<byte, float, Lanes512<float>, Bytes512>>(features, outputs),
-                SimdWidth.Avx2 => Tiled<byte, float, Lanes256<float>, Bytes256, Lanes256<float>, Bytes256>(features, outputs),
-                _ => Tiled<byte, float, LanesPortable<float>, BytesPortable, LanesPortable<float>, BytesPortable>(features, outputs),
-            });
-        }
-
-        if (typeof(TX) != typeof(T))
+        // Below this many products a row, loading registers takes longer than three plain loops.
+        const long FewProducts = 16;
+        bool ofBytes = typeof(TX) == typeof(byte) && typeof(T) == typeof(float);
+        if (!ofBytes && typeof(TX) != typeof(T))
             throw new NotSupportedException($"{typeof(T).Name} scores of {typeof(TX).Name} features");
-        return (AffinePass<TX, T>)(object)(width switch
-        {
-            SimdWidth.Avx512 => Tiled<T, T, Lanes512<T>, Own<T, Lanes512<T>>, LanesPair<T, Lanes512<T>>, Own<T, LanesPair<T, Lanes512<T>>>>(features, outputs),
-            SimdWidth.Avx2 => Tiled<T, T, Lanes256<T>, Own<T, Lanes256<T>>, Lanes256<T>, Own<T, Lanes256<T>>>(features, outputs),
-            _ => Tiled<T, T, LanesPortable<T>, Own<T, LanesPortable<T>>, LanesPortable<T>, Own<T, LanesPortable<T>>>(features, outputs),
-        });
+        if ((long)features * outputs <= FewProducts)
+            return new PlainPass<TX, T>(features, outputs);
+        return ofBytes
+            ? (AffinePass<TX, T>)(object)OfBytes(features, outputs, width)
+            : (AffinePass<TX, T>)(object)OfNumbers(features, outputs, width);
     }
+
+    // A method of its own for each, not inlined: a process compiles what it uses, and tiles are types made of types.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static AffinePass<byte, float> OfBytes(int features, int outputs, SimdWidth width) => width switch
+    {
+        SimdWidth.Avx512 => Tiled<byte, float, Lanes512<float>, Bytes512, LanesPair<float, Lanes512<float>>, SourcePair<byte, float, Lanes512<float>, Bytes512>>(features, outputs),
+        SimdWidth.Avx2 => Tiled<byte, float, Lanes256<float>, Bytes256, Lanes256<float>, Bytes256>(features, outputs),
+        _ => Tiled<byte, float, LanesPortable<float>, BytesPortable, LanesPortable<float>, BytesPortable>(features, outputs),
+    };
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static AffinePass<T, T> OfNumbers(int features, int outputs, SimdWidth width) => width switch
+    {
+        SimdWidth.Avx512 => Tiled<T, T, Lanes512<T>, Own<T, Lanes512<T>>, LanesPair<T, Lanes512<T>>, Own<T, LanesPair<T, Lanes512<T>>>>(features, outputs),
+        SimdWidth.Avx2 => Tiled<T, T, Lanes256<T>, Own<T, Lanes256<T>>, Lanes256<T>, Own<T, Lanes256<T>>>(features, outputs),
+        _ => Tiled<T, T, LanesPortable<T>, Own<T, LanesPortable<T>>, LanesPortable<T>, Own<T, LanesPortable<T>>>(features, outputs),
+    };
 
     private static AffinePass<TX1, T1> Tiled<TX1, T1, TLanes, TSource, TPanel, TPanelSource>(int features, int outputs)
         where TX1 : unmanaged, INumber<TX1>
@@ -71,10 +80,6 @@ internal abstract unsafe class AffinePass<TX, T>(int features, int outputs)
         where TPanel : unmanaged, ILanes<TPanel, T1>
         where TPanelSource : struct, ISource<TX1, TPanel>
     {
-        // Below this many products a row, loading registers takes longer than three plain loops.
-        const long FewProducts = 16;
-        if ((long)features * outputs <= FewProducts)
-            return new PlainPass<TX1, T1>(features, outputs);
         int least = 2 * TLanes.Count;
         return features >= least
             ? new TiledPass<TX1, T1, TLanes, TSource, TPanel, TPanelSource>(features, outputs)

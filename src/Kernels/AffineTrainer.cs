@@ -14,8 +14,8 @@ using System.Threading;
 
 namespace LinearNets.Kernels;
 
-/// <summary>Rows and their targets: numbers, or labels with a weight for each class.</summary>
-internal sealed record AffineRows<TX>(TX[] Features, int Columns, double[]? Numbers, int[]? Labels)
+/// <summary>Rows, their targets, which are numbers or labels, and their weights, if they have any.</summary>
+internal sealed record AffineRows<TX>(TX[] Features, int Columns, double[]? Numbers, int[]? Labels, double[]? Weights = null)
     where TX : unmanaged
 {
     internal int Count => Features.Length / Columns;
@@ -116,7 +116,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     private readonly int threads;
     private readonly int mostSlices;
 
-    // The squared error is the squared loss, but for a factor.
+    // The squared error is the squared loss, but for a factor, where no row counts more than another.
     private readonly bool metricIsLoss;
 
     // Where the biases begin, after the weights, and the length of both.
@@ -164,10 +164,12 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
             Lengths.Check(problem.ClassWeights?.Length ?? 0, 0);
         }
 
+        Lengths.Check(rows.Weights?.Length ?? rows.Count, rows.Count);
         this.rows = rows;
         this.problem = problem;
         int classes = problem.Outputs;
-        metricIsLoss = problem is { Metric: RowMetric.SquaredError, Loss: { Loss: RowLoss.Squared, Constant: 0 } };
+        metricIsLoss = rows.Weights is null
+            && problem is { Metric: RowMetric.SquaredError, Loss: { Loss: RowLoss.Squared, Constant: 0 } };
         pass = AffinePass<TX, T>.Create(rows.Columns, classes, width);
         biases = Padded((long)classes * pass.RowLength);
         stride = biases + Padded(classes);
@@ -379,7 +381,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         RowLossFormula formula = problem.Loss;
         double metric = metricIsLoss ? 0 : RowLosses.Metric(problem.Metric, z, y, ownLabels, classes, count);
         RowLosses.Compute(in formula, z, y, ownLabels, losses, classes, count);
-        (double loss, double weight) = Weigh(z, losses, shares, ownLabels, count);
+        (double loss, double weight) = Weigh(z, losses, shares, rowNumbers, ownLabels, count);
         if (metricIsLoss)
             metric = loss * 2 / (formula.Factor * classes);
         if (work == AffineWork.Gradient)
@@ -411,15 +413,16 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     }
 
     /// <summary>The sums of the losses and of the weights; slopes are multiplied by their row's weight.</summary>
-    private (double Loss, double Weight) Weigh(T* z, T* losses, T* shares, int* ownLabels, int count)
+    private (double Loss, double Weight) Weigh(T* z, T* losses, T* shares, int* rowNumbers, int* ownLabels, int count)
     {
-        if (problem.ClassWeights is not { } classWeights)
+        double[]? rowWeights = rows.Weights, classWeights = problem.ClassWeights;
+        if (rowWeights is null && classWeights is null)
             return (Real.ToDouble(Sum(losses, count)), count);
 
         double loss = 0, weight = 0;
         for (int r = 0; r < count; r++)
         {
-            double own = classWeights[ownLabels[r]];
+            double own = (rowWeights?[rowNumbers[r]] ?? 1) * (classWeights?[ownLabels[r]] ?? 1);
             shares[r] = Real.Of<T>(own);
             weight += own;
             loss += own * Real.ToDouble(losses[r]);

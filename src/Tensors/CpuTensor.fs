@@ -14,7 +14,7 @@ module internal Host =
         elif t = typeof<int> then Dtype.Int32
         else Errors.dtype "tensor" t.Name "Single, Double or Int32" "Convert the values first."
 
-    let onCpu (device: Device) = if not (isNull device) && device <> Device.CPU then Errors.noBackend device
+    let onCpu (device: Device) = if not (isNull device || device.Equals Device.CPU) then Errors.noBackend device
 
     /// Runs a kernel; what it refuses about values becomes an error that says which operation refused.
     let inline guard (operation: obj) ([<InlineIfLambda>] kernel: unit -> unit) =

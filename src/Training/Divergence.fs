@@ -34,7 +34,8 @@ module internal Divergence =
         let scores = settings.model.apply parameters (Data.features [| 0 |] data)
         let add (sum, weight) (indices: int[]) =
             let zeros = scores.zerosLike (indices.Length :: List.tail (List.ofArray scores.shape))
-            let pass = Objective.forward objective [] (Batch.create zeros (Data.targets indices data))
+            let batch = { Batch.create zeros (Data.targets indices data) with weights = Data.weights indices data }
+            let pass = Objective.forward objective [] batch
             sum + pass.weight * float pass.meanLoss, weight + pass.weight
         let sum, weight =
             try

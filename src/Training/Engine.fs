@@ -115,14 +115,14 @@ type internal FusedEngine
           metricSum = if problem.Metric = RowMetric.None then nan else sums.Metric }
 
     /// The sums over data by a trainer that has its parameters, in pieces, so that it can be cancelled between two.
-    static member Losses(trainer: AffineTrainer, problem: AffineProblem, count: int, cancel) =
+    static member Losses(trainer: AffineTrainer, problem: AffineProblem, rows: int[], cancel) =
         let piece = 16384
         let mutable total = Sums.Zero
-        for first in 0..piece .. count - 1 do
+        for first in 0..piece .. rows.Length - 1 do
             cancel ()
-            let rows = [| first .. min count (first + piece) - 1 |]
-            let sums = trainer.Losses(rows, 0, rows.Length, AffineWork.Losses)
-            total <- total.Plus(FusedEngine.Sums(rows.Length, sums, problem))
+            let count = min piece (rows.Length - first)
+            let sums = trainer.Losses(rows, first, count, AffineWork.Losses)
+            total <- total.Plus(FusedEngine.Sums(count, sums, problem))
         total
 
     override _.Train(order, watcher) =
@@ -155,7 +155,7 @@ type internal FusedEngine
                 evaluator
         if not (obj.ReferenceEquals(evaluator, trainer)) then
             Fused.load evaluator (Fused.copy trainer AffineArray.Parameters)
-        FusedEngine.Losses(evaluator, plan.problem, other.Rows, cancel)
+        FusedEngine.Losses(evaluator, plan.problem, Data.kept other, cancel)
 
     override _.MeanLoss rows =
         let sums = trainer.Losses(rows, 0, rows.Length, AffineWork.Losses)

@@ -139,7 +139,7 @@ module Fit =
                 Divergence.checkTargets settings fitted.parameters data
                 let evaluator = Fused.trainer plan.problem (threads settings) false data
                 Fused.load evaluator fitted.parameters
-                FusedEngine.Losses(evaluator, plan.problem, data.Rows, ignore)
+                FusedEngine.Losses(evaluator, plan.problem, Data.kept data, ignore)
             | _ -> DefinitionsEngine.Evaluate(Settings.objective settings, fitted.measure, fitted.parameters, data, ignore)
         sums.Evaluation fitted.measure
 
@@ -230,7 +230,7 @@ module Fit =
                     first
                 )
 
-        let order epoch = if settings.shuffle then Data.order settings.seed epoch data else [| 0 .. data.Rows - 1 |]
+        let order epoch = if settings.shuffle then Data.order settings.seed epoch data else Data.kept data
         let firstOrder = order 1
         let mutable lastOrder = firstOrder
         let lossOfKnowingNothing =
@@ -297,7 +297,7 @@ module Fit =
 
         /// The last updates have no loss after them: some rows are looked at once more.
         let checkLast () =
-            let loss = engine.MeanLoss(Array.skip (max 0 (data.Rows - Data.chunkSize)) lastOrder)
+            let loss = engine.MeanLoss(Array.skip (max 0 (lastOrder.Length - Data.chunkSize)) lastOrder)
             if not (Double.IsFinite loss) || loss > bound () then
                 diverged settings.epochs (settings.epochs * steps) watch.LastLoss
 

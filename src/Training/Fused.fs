@@ -98,7 +98,7 @@ module internal Fused =
         match data.Table.features with
         | Features.Bytes x ->
             AffineTrainer<byte, float32>(
-                AffineRows<byte>(x, data.Columns, numbers, labels),
+                AffineRows<byte>(x, data.Columns, numbers, labels, data.Table.weights),
                 problem,
                 threads,
                 Simd.Chosen,
@@ -106,7 +106,7 @@ module internal Fused =
             )
         | Features.Singles x ->
             AffineTrainer<float32, float32>(
-                AffineRows<float32>(x, data.Columns, numbers, labels),
+                AffineRows<float32>(x, data.Columns, numbers, labels, data.Table.weights),
                 problem,
                 threads,
                 Simd.Chosen,
@@ -114,7 +114,7 @@ module internal Fused =
             )
         | Features.Doubles x ->
             AffineTrainer<float, float>(
-                AffineRows<float>(x, data.Columns, numbers, labels),
+                AffineRows<float>(x, data.Columns, numbers, labels, data.Table.weights),
                 problem,
                 threads,
                 Simd.Chosen,

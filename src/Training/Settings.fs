@@ -94,7 +94,7 @@ module internal Settings =
 
     // ---- what is checked before anything is computed ------------------------------------------------------------
 
-    let stepsPerEpoch (settings: FitSettings) (data: Dataset) = (data.Rows - 1) / settings.batch + 1
+    let stepsPerEpoch (settings: FitSettings) (data: Dataset) = (Table.keptCount data.Table - 1) / settings.batch + 1
 
     let private outputs (data: Dataset) =
         if data.HasClasses then $"{data.Outputs} classes" else $"{data.Outputs} target numbers per row"
@@ -104,15 +104,13 @@ module internal Settings =
         let missing =
             [ if settings.model.pullback.IsNone then $"the model '{settings.model.name}' has no pullback"
               if settings.loss.adjoint.IsNone then $"the loss '{settings.loss.name}' has no adjoint" ]
-        let isNone = settings.rule |> Option.exists (Enum.IsDefined >> not)
-        if isNone then
-            [ $"The rule is {settings.rule.Value}; expected Autodiff, ClosedForm or Fused." ]
-        elif settings.rule = Some Rule.ClosedForm && not missing.IsEmpty then
+        match settings.rule with
+        | Some rule when not (Enum.IsDefined rule) -> [ $"The rule is {rule}; expected Autodiff, ClosedForm or Fused." ]
+        | Some Rule.ClosedForm when not missing.IsEmpty ->
             [ "The rule ClosedForm cannot be used: "
               + String.concat ", and " missing
               + ". Leave the rule out, or use Autodiff." ]
-        else
-            []
+        | _ -> []
 
     /// A schedule is followed as far as this before training; Int32.MaxValue epochs are a way to say "until it stops by itself".
     let private stepsLookedAt = 1_000_000L

@@ -32,13 +32,20 @@ internal sealed class AffineCase<TX>
         }
     }
 
+    /// <summary>The same data, rows with weights.</summary>
+    public AffineCase<TX> Weighted()
+    {
+        Rows = Rows with { Weights = [.. Enumerable.Range(0, Count).Select(_ => Next(9) / 4.0)] };
+        return this;
+    }
+
     public int Count { get; }
 
     public int Columns { get; }
 
     public int Outputs { get; }
 
-    public AffineRows<TX> Rows { get; }
+    public AffineRows<TX> Rows { get; private set; }
 
     /// <summary>All rows, shuffled.</summary>
     public int[] Order { get; }
@@ -98,6 +105,7 @@ internal sealed class NaiveTrainer<TX>(AffineRows<TX> rows, AffineProblem proble
             (double loss, double weight, double[] slopes) = rows.Labels is { } labels ? OfClass(z, labels[row]) : OfNumbers(z, row, ref metricSum);
             if (rows.Labels is not null && problem.Metric == RowMetric.Correct)
                 metricSum += Array.IndexOf(z, z.Max()) == rows.Labels[row] ? 1 : 0;
+            weight *= rows.Weights?[row] ?? 1;
             lossSum += weight * loss;
             weightSum += weight;
             for (int c = 0; c < outputs; c++)
@@ -250,6 +258,17 @@ internal sealed class AffineTrainerTests<TX, T>
     {
         var data = new AffineCase<TX>(400, 20, 5, hasClasses: true);
         CheckSteps(data, Problem(RowLoss.CrossEntropy, 5, weighted: true), update, width, batch: 333, steps: 3);
+    }
+
+    [Test]
+    public void Rows_have_weights([ValueSource(nameof(Widths))] SimdWidth width, [Values] RowLoss loss, [Values] bool classWeights)
+    {
+        bool hasClasses = loss == RowLoss.CrossEntropy;
+        AffineCase<TX> data = new AffineCase<TX>(400, 20, 5, hasClasses).Weighted();
+        CheckSteps(data, Problem(loss, 5, weighted: classWeights && hasClasses), Updates[1], width, batch: 333, steps: 3);
+        // Where the metric is the loss but for a factor, it is not when rows count differently.
+        AffineProblem plain = Problem(loss, 5) with { Loss = new(loss), Metric = hasClasses ? RowMetric.None : RowMetric.SquaredError };
+        CheckSteps(data, plain, Updates[0], width, batch: 333, steps: 1);
     }
 
     [Test]
@@ -455,6 +474,7 @@ internal sealed class AffineTrainerTests<TX, T>
         AssertRefused(() => _ = new AffineTrainer<TX, T>(new(new TX[12], 4, null, [0, -1, 1]), classes, 1, Simd.Widest));
         AssertRefused(() => _ = new AffineTrainer<TX, T>(
             new(new TX[12], 4, null, new int[3]), classes with { ClassWeights = [1, 2, 3] }, 1, Simd.Widest));
+        Assert.Throws<ArgumentException>(() => new AffineTrainer<TX, T>(new(new TX[12], 4, null, new int[3], new double[2]), classes, 1, Simd.Widest));
         var trainer = new AffineTrainer<TX, T>(new(new TX[12], 4, null, new int[3]), classes, 1, Simd.Widest);
         AssertRefused(() => trainer.Load(new T[7], new T[2]));
         AssertRefused(() => trainer.Load(new T[9], new T[2]));

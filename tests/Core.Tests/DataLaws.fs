@@ -489,6 +489,38 @@ let ``null instead of names or rows is refused`` () =
     isEqual "rows" (Check.caught<ArgumentNullException>(fun () -> data.Pick null |> ignore)).ParamName
 
 [<Test>]
+let ``rows take weights, and keep them when they are picked`` () =
+    let plain = Dataset.From([| 1uy .. 6uy |], 2, [| 0; 2; 0 |])
+    isEqual (false, 1.0) (plain.HasWeights, plain.Weight 2)
+    let given = [| 0.5; 0.0; 2.0 |]
+    let data = plain.WithWeights given
+    Array.Clear given
+    isEqual [ 0.5; 0.0; 2.0 ] (List.init 3 data.Weight)
+    isEqual (plain.ToString() + ", weighted") (data.ToString())
+    let picked = (data.Pick [| 2; 0; 2 |]).WithFeatureNames("a", "b")
+    isEqual [ 2.0; 0.5; 2.0 ] (List.init 3 picked.Weight)
+    Check.fails<DataException> [ "row 3" ] (fun () -> data.Weight 3 |> ignore)
+    isEqual [ 0.5; 0.0; 2.0 ] ((Data.all data).weights.Value.toArray1D<float>() |> List.ofArray)
+    isEqual None (Data.all plain).weights
+    isEqual [ 0; 2 ] (Data.order 7 1 data |> Array.sort |> List.ofArray)
+    isEqual [ 2 ] [ for batch in Data.inOrder 5 data -> batch.x.shape[0] ]
+
+[<Test>]
+let ``what is no weight is refused, by its row`` () =
+    let data = Dataset.From([| 1uy .. 6uy |], 2, [| 0; 2; 0 |])
+    isEqual "weights" (Check.caught<ArgumentNullException>(fun () -> data.WithWeights null |> ignore)).ParamName
+    isEqual
+        "The number of row weights is 2; expected 3, one per row."
+        (Check.caught<SettingsException>(fun () -> data.WithWeights [| 1.0; 2.0 |] |> ignore)).Message
+    for wrong in [ -1.0; nan; infinity ] do
+        Check.fails<DataException> [ "Row weight"; "row 1" ] (fun () -> data.WithWeights [| 1.0; wrong; 2.0 |] |> ignore)
+    Check.fails<DataException> [ "all 0" ] (fun () -> data.WithWeights [| 0.0; 0.0; 0.0 |] |> ignore)
+    // Picked so that none is left that counts: the rows are there, and nothing can be learnt from them.
+    let none = (data.WithWeights [| 0.0; 0.0; 1.0 |]).Slice(0, 2)
+    let settings = { Fit.defaults with model = Model.linear 2 3; loss = Loss.crossEntropy }
+    Check.fails<DataException> [ "all 0" ] (fun () -> Fit.run settings none |> ignore)
+
+[<Test>]
 let ``numbers take no class names`` () =
     Check.fails<DataException> [ "targets of this data set are numbers" ] (fun () ->
         (counted 3).WithClassNames("a", "b") |> ignore)

@@ -65,6 +65,8 @@ let private problem (case: Case) =
         | Singles -> table (Features.Singles(Array.map float32 x))
         | Doubles -> table (Features.Doubles x)
     let data = if isCrossEntropy then data.WithClassNames(Array.init q string) else data
+    let weights = draw 5 n |> Array.map (fun v -> if v < -1.0 then 0.0 else abs v + 0.1)
+    let data = if seed % 3 = 0 && Array.exists ((<) 0.0) weights then data.WithWeights weights else data
     let linear = Model.linear d q
     let dtype = if kind = Doubles then Dtype.Float64 else Dtype.Float32
     let initial = [ dsharp.tensor(draw 3 (d * q), dtype = dtype).view [ d; q ]; dsharp.tensor (draw 4 q, dtype = dtype) ]
@@ -151,6 +153,61 @@ let ``evaluation by the kernel is that of the definitions`` (case: Case) =
         Check.nearNumber (tolerance * (1.0 + abs there.Metric)) there.Metric here.Metric
         Assert.That(fused.history[0].After.Value.Loss, Is.EqualTo here.Loss)
         Assert.That(fused.history[0].Validation.Value.Metric, Is.EqualTo here.Metric))
+
+// ---- row weights -----------------------------------------------------------------------------------------------------
+
+[<Law>]
+let ``a row of weight 0 is a row removed, to the bit`` (case: Case) =
+    let settings, data, _ = problem case
+    let weights = Array.init data.Rows (fun row -> if row % 3 = 1 then 0.0 else 1.0 + float (row % 5))
+    let kept =
+        [| for row in 0 .. data.Rows - 1 do
+               if weights[row] > 0.0 then row |]
+    let settings = { settings with optimizer = Optimizer.momentum 1e-4 0.5; epochs = 2; lossAfterEpoch = true }
+    for rule in [ Rule.Fused; Rule.Autodiff; Rule.ClosedForm ] do
+        Fixture.each (fun _ -> $"{rule}, {about settings data}") [ () ] (fun () ->
+            let all = by rule settings (data.WithWeights weights)
+            let removed = by rule settings ((data.WithWeights weights).Pick kept)
+            Fixture.sameBitsEach removed.parameters all.parameters
+            Assert.That(all.steps, Is.EqualTo removed.steps)
+            let reports (fitted: Fitted) = [ for e in fitted.history -> e.Running, e.After ]
+            Assert.That(reports all, Is.EqualTo(box (reports removed))))
+
+[<Law>]
+let ``the loss of knowing nothing is that of a model of zeros, by its rows' weights`` (case: Case) =
+    let settings, data, eps = problem case
+    let zeros = settings.initial.Value |> List.map _.zerosLike()
+    let model = { Fit.untrained settings data with parameters = zeros; rule = Rule.Autodiff }
+    let loss = (Fit.evaluate data model).Loss
+    Check.nearNumber (64.0 * eps * (1.0 + abs loss)) loss (Divergence.lossOfKnowingNothing settings zeros data)
+
+[<Test>]
+let ``what a row of weight 0 holds is not looked at`` () =
+    let x, y = array2D [ [ 1.0 ]; [ nan ]; [ 3.0 ]; [ infinity ] ], [| 1.0; 2.0; nan; 4.0 |]
+    let data = Dataset.From(x, y).WithWeights([| 1.0; 0.0; 0.0; 0.0 |])
+    let settings = { Fit.defaults with model = Model.linear 1 1; validation = Some data }
+    for rule in [ Rule.Fused; Rule.Autodiff ] do
+        Assert.That(by rule settings data |> _.parameters |> List.forall (fun p -> p.Raw.FirstNotFinite() < 0))
+    let other = Dataset.From(x, y).WithWeights([| 1.0; 0.0; 0.0; 0.5 |])
+    for rule in [ Rule.Fused; Rule.Autodiff ] do
+        Check.fails<DataException> [ "row 3" ] (fun () -> by rule settings other |> ignore)
+
+[<Law>]
+let ``a row of weight 2 is a row that is there twice`` (case: Case) =
+    let settings, data, eps = problem case
+    let settings = { settings with batch = 10000; lossAfterEpoch = true }
+    let weights = Array.init data.Rows (fun row -> 1.0 + float (row % 2))
+    let twice =
+        [| for row in 0 .. data.Rows - 1 do
+               yield! Array.replicate (int weights[row]) row |]
+    let plain = data.WithWeights(Array.replicate data.Rows 1.0)
+    for rule in [ Rule.Fused; Rule.Autodiff ] do
+        Fixture.each (fun _ -> $"{rule}, {about settings data}") [ () ] (fun () ->
+            let weighted, repeated = by rule settings (data.WithWeights weights), by rule settings (plain.Pick twice)
+            let tolerance = 64.0 * eps * sqrt (float (2 * data.Rows + data.Columns))
+            List.iter2 (Check.nearRelative tolerance) repeated.parameters weighted.parameters
+            let a, b = repeated.history[0].Running.Loss, weighted.history[0].Running.Loss
+            Check.nearNumber (tolerance * (1.0 + abs a)) a b)
 
 // ---- the same bits ---------------------------------------------------------------------------------------------------
 
@@ -266,7 +323,8 @@ let ``a feature that is not finite is found by the kernel, whatever the loss and
     match data.Table.features with
     | Features.Bytes _ -> ()
     | _ ->
-        let row, column = case.seed % data.Rows, (case.seed / 5) % data.Columns
+        let counting = Data.kept data
+        let row, column = counting[case.seed % counting.Length], (case.seed / 5) % data.Columns
         for value in [ nan; infinity; -infinity ] do
             let spoilt =
                 let at = row * data.Columns + column
