@@ -2,7 +2,7 @@
 //
 //   rows of a minibatch ──► parts of 64 ──► slices: runs of parts, at most 16, each with a gradient of its own
 //   each part:     z = scale·(x·wᵀ) + b  ──►  loss, e = ∂loss/∂z  ──►  G += eᵀx,  Gᵦ += Σe          (AffinePass, RowLosses)
-//   the whole:     g = scale·ΣG/Σs + penalty  ──►  update                                            (Updates)
+//   chunks:        g = scale·ΣG/Σs + penalty  ──►  update                                            (Updates)
 //
 // What is a part and what a slice depends on the number of rows alone, and slices are added in order: the bits of the
 // result do not depend on how many threads there are. Parameters are kept class after class, padded to whole registers.
@@ -108,6 +108,9 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     /// <summary>Gradients of slices together have at most so many numbers, if they are more than one.</summary>
     private const int MostNumbers = 1 << 24;
 
+    /// <summary>Gradients of so many numbers, all slices of them, are added and taken away by all threads.</summary>
+    private const int ManyNumbers = 1 << 13;
+
     private const int CacheLine = 64;
 
     private readonly AffineRows<TX> rows;
@@ -142,6 +145,15 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     private int known;
     private int partsPerSlice;
     private AffineWork work;
+
+    // The update under way.
+    private readonly Updating updating;
+    private UpdateFormula update;
+    private int step;
+    private double share;
+    private int slices;
+    private int chunk;
+    private bool gradientIsFinite;
 
     /// <summary>A trainer, or where nothing is to be trained one that has no room for gradients.</summary>
     internal AffineTrainer(AffineRows<TX> rows, AffineProblem problem, int threads, SimdWidth width, bool trains = true)
@@ -188,6 +200,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         slot0 = trains ? scratch + ((nint)threads * scratchLength) : null;
         slot1 = slot0 + stride;
         gradients = slot1 + stride;
+        updating = new Updating(this);
     }
 
     private static int Line => CacheLine / sizeof(T);
@@ -346,18 +359,19 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     /// <summary>False if the gradient is not finite.</summary>
     private bool Update(in UpdateFormula update, int step, double share, int slices)
     {
-        if (problem.Scale == 1 && problem.L1 == 0 && problem.L2 == 0 && update.Decay == 0)
-        {
-            // Nothing distinguishes weights and biases, which lie side by side.
-            return Updates.Apply(in update, step, new UpdateTarget<T>(parameters, slot0, slot1, gradients, slices, stride, stride), share, 0, 0);
-        }
-
-        var target = new UpdateTarget<T>(parameters, slot0, slot1, gradients, slices, stride, biases);
-        bool finite = Updates.Apply(in update, step, in target, problem.Scale * share, problem.L1, problem.L2);
-        target = new(parameters + biases, slot0 + biases, slot1 + biases, gradients + biases, slices, stride, stride - biases);
-        // AdamW lets weights decay and the proximal step shrinks them, not biases.
-        return Updates.Apply(update with { Decay = 0 }, step, in target, share, 0, 0) && finite;
+        (this.update, this.step, this.share, this.slices) = (update, step, share, slices);
+        gradientIsFinite = true;
+        int chunks = (long)slices * stride >= ManyNumbers ? threads : 1;
+        chunk = Padded((stride + chunks - 1) / chunks);
+        if (chunks == 1)
+            updating.Do(0, 0);
+        else
+            Workers.Run(updating, (stride + chunk - 1) / chunk, threads);
+        return gradientIsFinite;
     }
+
+    private UpdateTarget<T> Target(int from, int end) =>
+        new(parameters + from, slot0 + from, slot1 + from, gradients + from, slices, stride, end - from);
 
     private AffineSums Part(int from, int count, T* z, T* g)
     {
@@ -459,5 +473,30 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     {
         for (nint j = 0; j < length; j += Vector<T>.Count)
             (Vector.Load(to + j) + Vector.Load(from + j)).Store(to + j);
+    }
+
+    /// <summary>An update in chunks of the parameters, each whole cache lines.</summary>
+    private sealed class Updating(AffineTrainer<TX, T> trainer) : IParts
+    {
+        public void Do(int part, int worker)
+        {
+            AffineProblem problem = trainer.problem;
+            int from = part * trainer.chunk, end = Math.Min(from + trainer.chunk, trainer.stride);
+            // Where nothing distinguishes weights and biases, which lie side by side, all are updated as weights are.
+            bool alike = problem.Scale == 1 && problem.L1 == 0 && problem.L2 == 0 && trainer.update.Decay == 0;
+            int biases = alike ? end : Math.Clamp(trainer.biases, from, end);
+            bool finite = true;
+            if (from < biases)
+            {
+                finite = Updates.Apply(
+                    in trainer.update, trainer.step, trainer.Target(from, biases), problem.Scale * trainer.share, problem.L1, problem.L2);
+            }
+
+            // AdamW lets weights decay and the proximal step shrinks them, not biases.
+            if (biases < end)
+                finite &= Updates.Apply(trainer.update with { Decay = 0 }, trainer.step, trainer.Target(biases, end), trainer.share, 0, 0);
+            if (!finite)
+                trainer.gradientIsFinite = false;
+        }
     }
 }

@@ -11,6 +11,9 @@
 //   rows ──► slices, at most 16, each with totals of its own ──► blocks of 128 rows, packed as doubles, row after row
 //   each block:  the tiles of G on or above the diagonal += Pᵀ·(sP), by the tiles that matrix products go through
 //
+// A packed row is [0 … 0 X 1 y]: it is filled up to whole panels at its beginning, where a panel has few rows above the
+// diagonal, and not at its end, where it has them all.
+//
 // Everything is computed in double: squares of conditions are at stake, and a float has nothing to spare. What is a slice
 // depends on the shape alone, and slices are added in order: the bits of the result do not depend on how many threads
 // there are. Below the diagonal G is a copy of what is above, so that it is symmetric to the bit.
@@ -143,9 +146,11 @@ internal static unsafe class Gram
     private static int Stride(int size, int panel)
     {
         const int Line = CacheLine / sizeof(double);
-        long whole = ((long)size + panel - 1) / panel * panel;
-        return checked((int)(((whole + Line - 1) / Line) | 1) * Line);
+        return checked((int)((((long)size + Padding(size, panel) + Line - 1) / Line) | 1) * Line);
     }
+
+    /// <summary>How many zeros fill a row of D numbers up to whole panels.</summary>
+    private static int Padding(int size, int panel) => (panel - (size % panel)) % panel;
 
     /// <summary>What is summed over rows: slices, their blocks, and the packing of a block.</summary>
     private abstract class Pass<TX> : IParts
@@ -166,11 +171,17 @@ internal static unsafe class Gram
 
         protected int Size { get; private set; }
 
+        /// <summary>The zeros at the beginning of a packed row.</summary>
+        protected int Zeros { get; private set; }
+
+        /// <summary>The numbers of a packed row: whole panels.</summary>
+        protected int Whole => Zeros + Size;
+
         /// <summary>The numbers from a packed row to the next.</summary>
         protected int Stride { get; private set; }
 
         /// <summary>The column of a weighted row that holds its weight.</summary>
-        protected int One => features;
+        protected int One => Zeros + features;
 
         protected abstract int Panel { get; }
 
@@ -184,6 +195,7 @@ internal static unsafe class Gram
             this.features = features;
             this.targets = targets;
             Size = features + 1 + targets;
+            Zeros = Padding(Size, Panel);
             Stride = Gram.Stride(Size, Panel);
             long total = TotalLength();
             blocks = (int)(((long)count + BlockRows - 1) / BlockRows);
@@ -234,12 +246,12 @@ internal static unsafe class Gram
         protected abstract void Finish(double* total, Span<double> result);
 
         /// <summary>
-        /// Packs rows of Z, and those times their weights; how many, because rows of weight 0 are left out. The columns that
-        /// fill up a panel are never written, and so are 0.
+        /// Packs rows of Z, and those times their weights; how many, because rows of weight 0 are left out. What fills a row up
+        /// is never written, and so is 0.
         /// </summary>
         private int Pack(int first, int rows, double* packed, double* weighted)
         {
-            double* to = packed;
+            double* to = packed + Zeros;
             for (nint r = first; r < (nint)first + rows; r++)
             {
                 if (weights != null && weights[r] == 0)
@@ -253,7 +265,7 @@ internal static unsafe class Gram
                 to += Stride;
             }
 
-            return (int)((to - packed) / Stride);
+            return (int)((to - packed - Zeros) / Stride);
         }
     }
 
@@ -265,18 +277,17 @@ internal static unsafe class Gram
     {
         protected override int Panel => 2 * TLanes.Count;
 
-        protected override long TotalLength() => (long)Size * Stride;
+        protected override long TotalLength() => (long)Whole * Stride;
 
         protected override void Add(double* packed, double* weighted, int rows, double* total)
         {
             int width;
-            for (int j = 0; j < Size; j += width)
+            for (int j = 0; j < Whole; j += width)
             {
-                // A panel of pairs, where there are registers for it, is two panels in one; what is left may fit a single one.
-                bool pair = TPanel.Count > TLanes.Count && Size - j > Panel;
+                // A panel of pairs, where there are registers for it, is two panels in one; an odd one comes first.
+                bool pair = TPanel.Count > TLanes.Count && (Whole - j) / Panel % 2 == 0;
                 width = pair ? 2 * Panel : Panel;
-                int end = Math.Min(j + width, Size);
-                for (int i = 0; i < end; i += Tiles.Rows)
+                for (int i = Zeros; i < j + width; i += Tiles.Rows)
                 {
                     // Of a pair, the left panel ends at the diagonal before the right one does.
                     if (pair && i < j + Panel)
@@ -295,7 +306,7 @@ internal static unsafe class Gram
                 new EvenRows<double>(weighted + j, Stride),
                 packed + i,
                 1,
-                Math.Min(Tiles.Rows, Size - i) - 1,
+                Math.Min(Tiles.Rows, Whole - i) - 1,
                 Stride,
                 rows,
                 total + ((nint)i * Stride) + j,
@@ -310,7 +321,7 @@ internal static unsafe class Gram
                 {
                     for (nint j = i; j < Size; j++)
                     {
-                        double sum = total[(i * Stride) + j];
+                        double sum = total[((Zeros + i) * Stride) + Zeros + j];
                         to[(i * Size) + j] = sum;
                         to[(j * Size) + i] = sum;
                     }
@@ -334,7 +345,7 @@ internal static unsafe class Gram
             v = new double[checked(targets * stride)];
             for (int t = 0; t < targets; t++)
             {
-                Span<double> own = v.AsSpan(t * stride, stride);
+                Span<double> own = v.AsSpan((t * stride) + Padding(rows.Size, Panel), rows.Size);
                 for (int j = 0; j < rows.Features; j++)
                     own[j] = -w[(j * targets) + t];
                 own[rows.Features] = -b[t];
@@ -394,7 +405,11 @@ internal static unsafe class Gram
         nint j = 0;
         if (typeof(TX) == typeof(double))
         {
-            Unsafe.CopyBlockUnaligned(y, x, (uint)count * sizeof(double));
+            // Not a copy of a block of memory: for a few hundred bytes that takes twice as long.
+            for (; j <= count - Vector<double>.Count; j += Vector<double>.Count)
+                Vector.Load((double*)x + j).Store(y + j);
+            for (; j < count; j++)
+                y[j] = ((double*)x)[j];
             return;
         }
 
