@@ -31,7 +31,7 @@ type Answer(lines: (string * string[])[]) =
 
     override answer.ToString() = answer.Name
 
-/// A least squares problem whose answer is exact: `exact-least-squares.txt` says what its words mean.
+/// A least squares problem whose answer is exact, or certified: `exact-least-squares.txt` says what its words mean.
 type ExactProblem =
     {
         answer: Answer
@@ -116,21 +116,25 @@ module Recorded =
                   if word = first then i ]
         [ for i in starts -> Answer(lines[i .. Array.FindIndex(lines, i, fun (word, _) -> word = "end")]) ]
 
+    let private problems file =
+        [ for answer in answers file "problem" ->
+              { answer = answer
+                x = answer.Rows "x"
+                y = answer.Rows "y"
+                weights = answer.Numbers "weights"
+                intercept = answer.Words "intercept" = [| "yes" |]
+                lambda = answer.Number "lambda"
+                degree = if answer.Has "degree" then int (answer.Number "degree") else 1
+                rank = int (answer.Number "rank")
+                dependent = List.ofArray (answer.Words "dependent")
+                coefficients = answer.Rows "coefficients"
+                intercepts = answer.Numbers "intercepts" } ]
+
     /// The problems of exact-least-squares.txt.
-    let exact =
-        lazy
-            [ for answer in answers "exact-least-squares.txt" "problem" ->
-                  { answer = answer
-                    x = answer.Rows "x"
-                    y = answer.Rows "y"
-                    weights = answer.Numbers "weights"
-                    intercept = answer.Words "intercept" = [| "yes" |]
-                    lambda = answer.Number "lambda"
-                    degree = if answer.Has "degree" then int (answer.Number "degree") else 1
-                    rank = int (answer.Number "rank")
-                    dependent = List.ofArray (answer.Words "dependent")
-                    coefficients = answer.Rows "coefficients"
-                    intercepts = answer.Numbers "intercepts" } ]
+    let exact = lazy problems "exact-least-squares.txt"
+
+    /// The regressions of nist.txt: answers have 15 digits.
+    let nist = lazy problems "nist.txt"
 
     let private standardised (rows: float[][]) =
         let n = float rows.Length
@@ -192,7 +196,8 @@ module RecordedTests =
     [<Test>]
     let ``The recorded answers are whole, and fit the data they are of`` () =
         Assert.That(Recorded.exact.Value.Length, Is.GreaterThanOrEqualTo 39)
-        for problem in Recorded.exact.Value do
+        Assert.That(Recorded.nist.Value.Length, Is.EqualTo 11)
+        for problem in Recorded.exact.Value @ Recorded.nist.Value do
             let size = problem.answer.Numbers "size" |> Array.map int
             Assert.That([| problem.x.Length; problem.x[0].Length; problem.y[0].Length |], Is.EqualTo(box size), $"{problem}")
             let coefficients = size[1] * problem.degree
@@ -224,7 +229,8 @@ module RecordedTests =
             | None -> Assert.Fail $"{program} did not start"
 
     [<Test>]
-    let ``The exact answers are those of their script`` () = scriptSaysTheSame "fractions" "exact_least_squares.py"
+    let ``The exact answers are those of their script, and NIST's are those of its arithmetic`` () =
+        scriptSaysTheSame "fractions" "exact_least_squares.py"
 
     [<Test>]
     let ``scikit-learn and statsmodels say what is recorded of them, and what docs/objective.md says`` () =
