@@ -5,6 +5,7 @@
 //   dotnet fsi build.fsx bench peers           trains beside PyTorch, scikit-learn and NumPy, where they are installed
 //   dotnet fsi build.fsx bench scaling         time and memory against rows, columns, classes, minibatch and threads
 //   … --save NAME                              also writes the table to bench/results/
+//   dotnet fsi build.fsx bench accuracy        correct digits of least squares beside others; --save writes bench/results/accuracy.md
 
 using System;
 using System.Collections.Generic;
@@ -45,12 +46,16 @@ switch (args)
         return Report.Show(Peers.Table(), null);
     case ["peers", "--save", var name]:
         return Report.Show(Peers.Table(), name + "-peers");
+    case ["accuracy"]:
+        return Report.Show(Accuracy.Table(), null);
+    case ["accuracy", "--save"]:
+        return Report.Show(Accuracy.Table(), "accuracy");
     case ["scaling"]:
         return Report.Show(Scaling.Table(), null);
     case ["scaling", "--save", var name]:
         return Report.Show(Scaling.Table(), name + "-scaling");
     default:
-        Console.Error.WriteLine("bench takes nothing, peers or scaling, and then nothing or --save NAME.");
+        Console.Error.WriteLine("bench takes nothing, peers or scaling, and then nothing or --save NAME; or accuracy, and then nothing or --save.");
         return 1;
 }
 

@@ -1,8 +1,11 @@
-"""Stochastic training in scikit-learn, which goes row by row. Debian: python3-sklearn."""
+"""Training in scikit-learn: stochastic, which goes row by row, and by its solvers. Debian: python3-sklearn."""
+
+import warnings
 
 import numpy as np
 import sklearn
-from sklearn.linear_model import SGDClassifier, SGDRegressor
+import solver_data
+from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SGDClassifier, SGDRegressor, lasso_path
 
 PEER = f"scikit-learn {sklearn.__version__}, 2 jobs"
 random = np.random.default_rng(0)
@@ -22,4 +25,53 @@ def one_against_the_rest():
     model.fit(images, labels)
 
 
-WORKS = {"line, row by row": line, "one class against the rest, row by row": one_against_the_rest}
+@solver_data.prepared(solver_data.least_squares)
+def linear_regression():
+    LinearRegression().fit(*solver_data.least_squares())
+
+
+@solver_data.prepared(solver_data.least_squares)
+def ridge():
+    Ridge(alpha=1e-6, solver="cholesky").fit(*solver_data.least_squares())
+
+
+def softmax(steps):
+    """C = 1, which is λ = 1/n; as far as its tolerance of 1e-4, or so many steps."""
+
+    @solver_data.prepared(solver_data.images)
+    def work():
+        x, y = solver_data.images()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = LogisticRegression(multi_class="multinomial", solver="lbfgs", max_iter=steps).fit(x, y)
+        return lambda: {"objective": objective(model.coef_, model.intercept_), "iterations": int(model.n_iter_[0])}
+
+    return work
+
+
+def objective(w, b):
+    x, y = solver_data.images()
+    scores = x @ w.T + b
+    largest = scores.max(axis=1)
+    losses = largest + np.log(np.exp(scores - largest[:, None]).sum(axis=1)) - scores[np.arange(len(y)), y]
+    return float(losses.mean() + (w**2).sum() / (2 * len(y)))
+
+
+@solver_data.prepared(solver_data.lasso)
+def path():
+    """As LassoCV calls it, for columns and a target without their means: a hundred penalties down to a thousandth of the largest."""
+    x, y = solver_data.lasso()
+    means = x.mean(axis=0)
+    _, weights, gaps = lasso_path(x - means, y - y.mean(), eps=1e-3, n_alphas=100)
+    return lambda: {"last nonzero": int((weights[:, -1] != 0).sum()), "largest gap": float(gaps.max())}
+
+
+WORKS = {
+    "line, row by row": line,
+    "one class against the rest, row by row": one_against_the_rest,
+    "least squares, LinearRegression": linear_regression,
+    "least squares, Ridge(cholesky)": ridge,
+    "multinomial logistic, lbfgs": softmax(1000),
+    "multinomial logistic, lbfgs, 100 steps": softmax(100),
+    "lasso path, 100 lambdas": path,
+}

@@ -2,42 +2,10 @@
 module LinearNets.Tests.NumpyOracle
 
 open System
-open System.Diagnostics
 open System.IO
 open System.Text.Json.Nodes
 open NUnit.Framework
 open LinearNets.FSharp
-
-/// Runs Python: exit code, output and error; none where there is no such program.
-let private run (program: string) (arguments: string list) (input: string) =
-    let start =
-        ProcessStartInfo(
-            program,
-            arguments,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false
-        )
-    try
-        use running = Process.Start start
-        let output, error = running.StandardOutput.ReadToEndAsync(), running.StandardError.ReadToEndAsync()
-        running.StandardInput.Write input
-        running.StandardInput.Close()
-        running.WaitForExit()
-        Some(running.ExitCode, output.Result, error.Result)
-    with
-    | :? ComponentModel.Win32Exception
-    | :? IOException -> None
-
-/// The first Python that imports NumPy. The one on the PATH may be a build without it while Debian's own has it.
-let private python =
-    lazy
-        ([ "/usr/bin/python3"; "python3"; "python"; "py" ]
-         |> List.tryFind (fun program ->
-             match run program [ "-c"; "import numpy" ] "" with
-             | Some(0, _, _) -> true
-             | _ -> false))
 
 let private numbers (values: seq<float>) = JsonArray [| for v in values -> JsonValue.Create v :> JsonNode |]
 
@@ -63,7 +31,7 @@ let private ask program problems =
                       Collections.Generic.KeyValuePair(name, node value) ]
         node :> JsonNode
     let script = Path.Combine(AppContext.BaseDirectory, "oracle", "numpy_oracle.py")
-    match run program [ script ] ((JsonArray [| for problem in problems -> json problem |]).ToJsonString()) with
+    match Python.run program [ script ] ((JsonArray [| for problem in problems -> json problem |]).ToJsonString()) with
     | Some(0, output, _) -> [ for answer in (JsonNode.Parse output).AsArray() -> answer.AsObject() ]
     | Some(code, _, error) -> failwith $"{program} ended with exit code {code}: {error}"
     | None -> failwith $"{program} did not start"
@@ -142,7 +110,7 @@ let private problems (case: Case) =
 
 [<Test>]
 let ``NumPy says the same`` () =
-    match python.Value with
+    match Python.having "numpy" with
     | None -> Tool.missing "python3 with NumPy"
     | Some program ->
         let case seed =

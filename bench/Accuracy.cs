@@ -1,0 +1,214 @@
+// `bench accuracy`: how many digits of a least squares solution are right, here and elsewhere.
+//
+// The problems are those of tests/oracle: NIST's with certified answers, and others with exact ones. Peers get the columns as
+// doubles and, where a polynomial is wanted, powers that they round themselves: none of them takes x and a degree to the answer.
+
+using System;
+using System.Collections.Generic;
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.IO;
+using System.Linq;
+using System.Text;
+using System.Text.Json;
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearRegression;
+
+namespace LinearNets.Bench;
+
+internal static class Accuracy
+{
+    /// <summary>The table, as Markdown.</summary>
+    internal static string Table()
+    {
+        string folder = Path.Combine(Report.Folder(), "..", "tests", "oracle");
+        string[] files = [Path.Combine(folder, "nist.txt"), Path.Combine(folder, "exact-least-squares.txt")];
+        Problem[][] problems = [.. files.Select(Problem.Read)];
+        List<Column> columns = [.. Python(files), MathNet(problems.SelectMany(group => group))];
+
+        var text = new StringBuilder();
+        text.AppendLine("# Correct digits of least squares").AppendLine();
+        text.AppendLine("The correct digits of the worst coefficient, intercepts among them: −log₁₀ of the relative error; for an answer of 0, of the")
+            .AppendLine("share of y that the coefficient explains. Below 1 nothing is right, and −2 is wrong by a factor of 100. – where the peer has no")
+            .AppendLine("words for the problem. NIST's answers have 15 digits, the others are exact for the doubles of the problem; 17 is every bit.")
+            .AppendLine();
+        foreach (Column column in columns)
+            text.AppendLine($"- {column.Name}: {column.Version}.");
+        string head = string.Concat(columns.Where(column => column.Answers.Count > 0).Select(column => $" {column.Name} |"));
+        string line = string.Concat(columns.Where(column => column.Answers.Count > 0).Select(_ => "--:|"));
+        foreach ((string title, Problem[] group, int most) in new[] { ("NIST", problems[0], 15), ("exact", problems[1], 17) })
+        {
+            text.AppendLine().AppendLine($"| {title} | | condition |{head}").AppendLine($"|---|---|--:|{line}");
+            foreach (Problem problem in group.Where(problem => problem.Coefficients.Length > 0))
+            {
+                string about = problem.About.Replace("|", "\\|", StringComparison.Ordinal);
+                text.Append(CultureInfo.InvariantCulture, $"| {problem.Name} | {about} | {problem.Condition} |");
+                foreach (Column column in columns.Where(column => column.Answers.Count > 0))
+                    text.Append(CultureInfo.InvariantCulture, $" {Cell(problem, column, most)} |");
+                text.AppendLine();
+            }
+        }
+
+        return text.ToString();
+    }
+
+    private static string Cell(Problem problem, Column column, int most)
+    {
+        if (!column.Answers.TryGetValue(problem.Name, out Answer? answer))
+            return "–";
+        double digits = answer.Failure is null ? Math.Min(most, problem.Digits(answer)) : 0;
+        // Without a sign where it rounds to 0.
+        return answer.Failure ?? (double.IsFinite(digits) ? digits.ToString("0.0;-0.0;0.0", CultureInfo.InvariantCulture) : "not finite");
+    }
+
+    /// <summary>What peers/accuracy.py answers: a column for each peer, empty for one that is missing.</summary>
+    private static List<Column> Python(string[] files)
+    {
+        var start = new ProcessStartInfo(
+            File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3", [Path.Combine(Report.Folder(), "peers", "accuracy.py"), .. files])
+        {
+            RedirectStandardOutput = true,
+        };
+        try
+        {
+            using Process process = Process.Start(start)!;
+            string output = process.StandardOutput.ReadToEnd();
+            process.WaitForExit();
+            if (process.ExitCode != 0)
+                return [new("Python", $"left out: exit code {process.ExitCode}", [])];
+            using JsonDocument json = JsonDocument.Parse(output);
+            return
+            [
+                .. json.RootElement.GetProperty("peers").EnumerateObject().Select(peer => new Column(
+                    peer.Name,
+                    peer.Value.GetString()!,
+                    json.RootElement.GetProperty("answers").GetProperty(peer.Name).EnumerateObject().ToDictionary(
+                        answer => answer.Name,
+                        answer => Answer.Of(answer.Value)))),
+                .. json.RootElement.GetProperty("missing").EnumerateObject().Select(
+                    peer => new Column(peer.Name, $"left out: {peer.Value.GetString()}", [])),
+            ];
+        }
+        catch (Win32Exception e)
+        {
+            return [new("Python", $"left out: {e.Message}", [])];
+        }
+    }
+
+    /// <summary>MathNet.Numerics by its QR, a target at a time.</summary>
+    private static Column MathNet(IEnumerable<Problem> problems)
+    {
+        var answers = new Dictionary<string, Answer>();
+        foreach (Problem problem in problems.Where(problem => problem.Penalty == 0 && problem.Coefficients.Length > 0))
+        {
+            try
+            {
+                Matrix<double> x = Matrix<double>.Build.DenseOfRowArrays(problem.Design());
+                Matrix<double> y = Matrix<double>.Build.DenseOfRowArrays(problem.Weighted(problem.Y));
+                double[][] w = MultipleRegression.QR(x, y).ToRowArrays();
+                answers[problem.Name] = problem.HasIntercept ? new(w[..^1], w[^1]) : new(w, new double[problem.Outputs]);
+            }
+            catch (ArgumentException)
+            {
+                answers[problem.Name] = new([], [], "refused");
+            }
+        }
+
+        return new("MathNet QR", $"MathNet.Numerics {typeof(MultipleRegression).Assembly.GetName().Version}, MultipleRegression.QR", answers);
+    }
+
+    private sealed record Column(string Name, string Version, Dictionary<string, Answer> Answers);
+
+    /// <summary>A row of weights for each coefficient, a number for each output; or why there is no answer.</summary>
+    private sealed record Answer(double[][] Weights, double[] Biases, string? Failure = null)
+    {
+        internal static Answer Of(JsonElement json) =>
+            json.ValueKind == JsonValueKind.String
+                ? new([], [], json.GetString())
+                : new([.. json[0].EnumerateArray().Select(Numbers)], Numbers(json[1]));
+
+        private static double[] Numbers(JsonElement json) => [.. json.EnumerateArray().Select(number => number.GetDouble())];
+    }
+
+    /// <summary>A problem in the words of tests/oracle/exact-least-squares.txt.</summary>
+    private sealed class Problem(string[][] lines)
+    {
+        internal string Name => Words("problem")[0];
+
+        internal string About => string.Join(' ', Words("about"));
+
+        internal string Condition => Words("condition") is [var number] ? number : "–";
+
+        internal bool HasIntercept => Words("intercept") is ["yes"];
+
+        internal double Penalty => Number("lambda", 0);
+
+        internal double[][] Y => Rows("y");
+
+        internal int Outputs => Y[0].Length;
+
+        internal double[][] Coefficients => Rows("coefficients");
+
+        internal static Problem[] Read(string file)
+        {
+            string[][] lines = [.. File.ReadLines(file).Where(line => !line.StartsWith('#')).Select(line => line.Split(' ')).Where(words => words.Length > 1)];
+            int[] starts = [.. Enumerable.Range(0, lines.Length).Where(i => lines[i][0] == "problem"), lines.Length];
+            return [.. starts.Zip(starts.Skip(1), (first, next) => new Problem(lines[first..next]))];
+        }
+
+        /// <summary>Columns as doubles, powers included, then ones for an intercept, each row times the root of its weight.</summary>
+        internal double[][] Design() =>
+            Weighted([.. Features().Select(row => HasIntercept ? [.. row, 1.0] : row)]);
+
+        internal double[][] Weighted(double[][] rows) =>
+            [.. rows.Zip(Weights(), (row, weight) => row.Select(value => Math.Sqrt(weight) * value).ToArray())];
+
+        internal double Digits(Answer answer)
+        {
+            double[] weights = Weights();
+            double[][] features = Features();
+            double[] intercepts = [.. Words("intercepts").Select(Parse)];
+            double worst = 17;
+            for (int k = 0; k < Outputs; k++)
+            {
+                double share = 1 / Length([.. Y.Select(row => row[k])], weights);
+                for (int j = 0; j < Coefficients.Length; j++)
+                    worst = Math.Min(worst, Right(Length([.. features.Select(row => row[j])], weights) * share, Coefficients[j][k], answer.Weights[j][k]));
+                worst = Math.Min(worst, Right(Math.Sqrt(weights.Sum()) * share, intercepts[k], answer.Biases[k]));
+            }
+
+            return worst;
+        }
+
+        private static double Right(double size, double expected, double actual)
+        {
+            double error = expected == 0 ? Math.Abs(actual) * size : Math.Abs((actual / expected) - 1);
+            return error == 0 ? 17 : double.IsFinite(error) ? -Math.Log10(error) : double.NegativeInfinity;
+        }
+
+        private double Length(double[] column, double[] weights)
+        {
+            double mean = HasIntercept ? column.Zip(weights, (v, s) => s * v).Sum() / weights.Sum() : 0;
+            return Math.Sqrt(column.Zip(weights, (v, s) => s * (v - mean) * (v - mean)).Sum());
+        }
+
+        private double[] Weights() => Words("weights") is { Length: > 0 } given ? [.. given.Select(Parse)] : [.. Y.Select(_ => 1.0)];
+
+        private double[][] Features()
+        {
+            int degree = (int)Number("degree", 1);
+            return degree == 1
+                ? Rows("x")
+                : [.. Rows("x").Select(row => Enumerable.Range(1, degree).Select(power => Math.Pow(row[0], power)).ToArray())];
+        }
+
+        private string[] Words(string word) => lines.FirstOrDefault(line => line[0] == word)?[1..] ?? [];
+
+        private double Number(string word, double otherwise) => Words(word) is [var number] ? Parse(number) : otherwise;
+
+        private double[][] Rows(string word) => [.. lines.Where(line => line[0] == word).Select(line => line[1..].Select(Parse).ToArray())];
+
+        private static double Parse(string number) => double.Parse(number, CultureInfo.InvariantCulture);
+    }
+}
