@@ -67,7 +67,7 @@ internal readonly ref struct GramRows<TX>
 }
 
 /// <summary>Sums of products over rows. A row of weight 0 takes no part, whatever it holds.</summary>
-internal static unsafe class Gram
+internal static unsafe partial class Gram
 {
     /// <summary>
     /// The rows of a block: its widest panel, 32 KB, stays in the first cache while all rows of the tile pass over it. Twice
@@ -213,11 +213,7 @@ internal static unsafe class Gram
                 totalLength = (nint)total;
                 Workers.Run(this, slices, workers);
                 for (int slice = 1; slice < slices; slice++)
-                {
-                    double* from = totals + (slice * totalLength);
-                    for (nint i = 0; i < totalLength; i++)
-                        totals[i] += from[i];
-                }
+                    Merge(totals, totals + (slice * totalLength));
 
                 Finish(totals, result);
             }
@@ -242,6 +238,13 @@ internal static unsafe class Gram
 
         /// <summary>total += what the rows of a block give.</summary>
         protected abstract void Add(double* packed, double* weighted, int rows, double* total);
+
+        /// <summary>total += the total of another slice, which may be used up.</summary>
+        protected virtual void Merge(double* total, double* from)
+        {
+            for (nint i = 0; i < totalLength; i++)
+                total[i] += from[i];
+        }
 
         protected abstract void Finish(double* total, Span<double> result);
 
