@@ -365,6 +365,53 @@ module internal Errors =
         else
             data $"least squares: {where} is a combination of the columns before it. Remove the column, or add a penalty." where
 
+    let noNumbers () =
+        data "The targets of this data set are classes, expected numbers. Make it from numbers." "targets"
+
+    let underdetermined (rows: int) (coefficients: int) =
+        data
+            $"least squares: {rows} rows cannot determine {coefficients} coefficients; expected at least {coefficients} rows. Add rows, take columns out, add an L2 penalty, or ask for the minimum norm."
+            $"row {rows}"
+
+    let tooLarge (column: string) =
+        data
+            $"least squares: the squares of column '{column}' are beyond the largest number; expected values below 1e150. Scale the column."
+            $"column '{column}'"
+
+    /// A column that is a combination of others, the others, and further columns that are combinations.
+    let dependentColumn (column: string) (others: string list) (more: string list) (tolerance: float) =
+        let few (names: string list) =
+            String.Join(", ", List.truncate 6 names) + (if names.Length > 6 then $" and {names.Length - 6} more" else "")
+        let further = if more.IsEmpty then "" else $" So are {few more}."
+        let says = if others = [ "the intercept" ] then "is constant, as the intercept is" else $"is a combination of {few others}"
+        data
+            $"least squares: column {column} {says}: less than {tolerance:E1} of its length is left beside them.{further} Remove it, add an L2 penalty, or ask for the minimum norm."
+            $"column {column}"
+
+    let zeroColumn (column: string) =
+        data
+            $"least squares: column {column} is 0 in every row. Remove it, add an L2 penalty, or ask for the minimum norm."
+            $"column {column}"
+
+    let notRefined (passes: int) (correction: float) =
+        data
+            $"least squares: after {passes} passes corrections are still {correction:E1} of the coefficients: the columns are too close to combinations of one another. Remove a column, or add an L2 penalty."
+            "columns"
+
+    let inferenceOfRank (rank: int) (coefficients: int) =
+        data
+            $"inference: the data determine {rank} of {coefficients} coefficients, so that single ones have no standard error. Remove the columns that are combinations of others."
+            "columns"
+
+    let noFreedom (rows: float) (coefficients: int) =
+        data
+            $"inference: {rows:R} rows with {coefficients} coefficients leave nothing to estimate the noise from; expected more rows than coefficients. Add rows."
+            "rows"
+
+    let inferenceOfPenalty () =
+        settings
+            [ "inference: the fit has an L2 penalty, which biases the coefficients; expected none. Standard errors exist for unpenalised least squares." ]
+
     let notWhole operation =
         data
             $"{operation}: a value is NaN, infinite or too large for a 32-bit whole number. Check the values, or compute in Float64."

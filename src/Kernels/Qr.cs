@@ -26,6 +26,16 @@ internal static unsafe class Qr
         }
     }
 
+    /// <summary>The same for R [p; p] and B [n; p].</summary>
+    /// <exception cref="ArgumentException">A length does not fit.</exception>
+    internal static void Absorb(Span<double> r, Span<double> b, int p)
+    {
+        Lengths.Check(r.Length, (long)p * p);
+        Lengths.Check(b.Length, (long)p * (b.Length / p));
+        fixed (double* top = r, below = b)
+            Absorb(top, p, below, b.Length / p, p, p);
+    }
+
     /// <summary>
     /// X·P = Q·R for a square X [p; p], in place: at each step that column comes next of which most is left, measured by its own
     /// length, the first of equals. The first few columns may be kept where they are.
