@@ -373,9 +373,9 @@ module internal Errors =
             $"least squares: {rows} rows cannot determine {coefficients} coefficients; expected at least {coefficients} rows. Add rows, take columns out, add an L2 penalty, or ask for the minimum norm."
             $"row {rows}"
 
-    let tooLarge (column: string) =
+    let outOfRange (column: string) =
         data
-            $"least squares: the squares of column '{column}' are beyond the largest number; expected values below 1e150. Scale the column."
+            $"least squares: the squares of column '{column}' are no longer numbers of double precision; expected values between 1e-140 and 1e150. Scale the column."
             $"column '{column}'"
 
     /// A column that is a combination of others, the others, and further columns that are combinations.
@@ -383,9 +383,13 @@ module internal Errors =
         let few (names: string list) =
             String.Join(", ", List.truncate 6 names) + (if names.Length > 6 then $" and {names.Length - 6} more" else "")
         let further = if more.IsEmpty then "" else $" So are {few more}."
-        let says = if others = [ "the intercept" ] then "is constant, as the intercept is" else $"is a combination of {few others}"
         data
-            $"least squares: column {column} {says}: less than {tolerance:E1} of its length is left beside them.{further} Remove it, add an L2 penalty, or ask for the minimum norm."
+            $"least squares: column {column} is a combination of {few others}: less than {tolerance:E1} of its length is left beside them.{further} Remove it, add an L2 penalty, or ask for the minimum norm."
+            $"column {column}"
+
+    let constantColumn (column: string) =
+        data
+            $"least squares: column {column} is the same in every row, as the intercept is. Remove it, add an L2 penalty, or ask for the minimum norm."
             $"column {column}"
 
     let zeroColumn (column: string) =

@@ -104,23 +104,22 @@ module internal Factor =
 
     let size (factor: Factor) = factor.order.Length
 
-    /// δ in RᵀR·δ = g; 0 for columns beyond the rank.
-    let solve (factor: Factor) (g: float[]) =
-        let p = size factor
-        let v = Array.init factor.rank (fun k -> g[factor.order[k]])
-        Triangular.SolveTransposed(ReadOnlySpan factor.r, p, v.AsSpan())
-        Triangular.Solve(ReadOnlySpan factor.r, p, v.AsSpan())
-        let solution = Array.zeroCreate p
-        v |> Array.iteri (fun k value -> solution[factor.order[k]] <- value)
-        solution
-
     /// z in Rᵀz = g, whose length is √(gᵀ(RᵀR)⁻¹g).
     let half (factor: Factor) (g: float[]) =
-        let v = Array.init factor.rank (fun k -> g[factor.order[k]])
-        Triangular.SolveTransposed(ReadOnlySpan factor.r, size factor, v.AsSpan())
-        v
+        let z = Array.init factor.rank (fun k -> g[factor.order[k]])
+        Triangular.SolveTransposed(ReadOnlySpan factor.r, size factor, z.AsSpan())
+        z
 
     let length (v: float[]) = sqrt (Array.sumBy (fun x -> x * x) v)
+
+    /// δ in RᵀR·δ = g, 0 for columns beyond the rank, and ‖Rδ‖, which is how far predictions move.
+    let solve (factor: Factor) (g: float[]) =
+        let z = half factor g
+        let moved = length z
+        Triangular.Solve(ReadOnlySpan factor.r, size factor, z.AsSpan())
+        let solution = Array.zeroCreate (size factor)
+        z |> Array.iteri (fun k value -> solution[factor.order[k]] <- value)
+        struct (solution, moved)
 
     /// The greatest stretch of a linear map and its adjoint, by power iteration from a fixed start.
     let private stretch steps n (map: float[] -> float[]) =
@@ -248,11 +247,12 @@ type internal Solution =
         w: DoubleDouble[]
         b: DoubleDouble[]
         passes: int
-        /// The last correction of a coefficient, relative to it or, where it is small, to a millionth of the largest; in scaled columns.
-        correction: float
-        /// Whether corrections became as small as was wanted, or as rounding lets them.
-        converged: bool
+        /// About how far a coefficient of each target is off at most, relative to it or, where it is small, to a share of the largest; in
+        /// columns of one length.
+        errors: float[]
     }
+
+    member solution.Error = Array.max solution.errors
 
 module internal Refine =
 
@@ -260,8 +260,7 @@ module internal Refine =
         { w = Array.create (rows.Targets * rows.Columns) Double32.zero
           b = Array.create rows.Targets Double32.zero
           passes = 0
-          correction = infinity
-          converged = false }
+          errors = Array.create rows.Targets infinity }
 
     /// u + δ, exactly in the columns as they are in memory.
     let add (factor: Factor) (solution: Solution) t (delta: float[]) =
@@ -287,7 +286,7 @@ module internal Refine =
                 factor.scales[j] * Double32.toFloat whole)
 
     /// The sizes of the unknowns of a target.
-    let private unknowns (factor: Factor) (solution: Solution) t =
+    let unknowns (factor: Factor) (solution: Solution) t =
         let columns = factor.means.Length
         Array.init (Factor.size factor) (fun j ->
             if j < columns then
@@ -300,6 +299,16 @@ module internal Refine =
                         (seq { 0 .. columns - 1 })
                 abs (Double32.toFloat means))
 
+    /// About how far the solution from the sums of products is off: these are wrong by a few ε of the columns' lengths, one as much
+    /// as another, and errors grow by the square of the condition.
+    let errorOfGram (factor: Factor) (target: float) (sizes: float[]) =
+        let p = sizes.Length
+        let sizes = if factor.intercept then Array.updateAt (p - 1) (sizes[p - 1] * factor.r[p * p - 1]) sizes else sizes
+        let perColumn = factor.contraction / sqrt (float p)
+        let least = 0.01 * Array.max sizes
+        let worst = sizes |> Seq.map (fun size -> (Factor.length sizes + target) / max size least) |> Seq.max
+        if target = 0.0 then 0.0 else perColumn * worst
+
     let private mostPasses = 40
 
     /// Steps of refinement, each a pass over the rows, until what is left of the error is below the goal: relative to each coefficient,
@@ -307,36 +316,29 @@ module internal Refine =
     let run (rows: Rows32) (factor: Factor) (ridge: float) (constant: DoubleDouble[]) goal threads (start: Solution) =
         let targets = rows.Targets
         let before = Array.create targets infinity
-        let left = Array.create targets infinity
-        // 0 while a target is under way, 1 when it is done, −1 when it does not get better.
-        let state = Array.zeroCreate targets
+        let errors = Array.copy start.errors
+        let stuck = Array.create targets false
+        let underWay t = errors[t] > goal && not stuck[t]
         let mutable passes = start.passes
-        while Array.contains 0 state && passes < mostPasses do
+        while passes < mostPasses && Seq.exists underWay (seq { 0 .. targets - 1 }) do
             let sums = rows.Residuals(start.w, start.b, threads)
             passes <- passes + 1
             for t in 0 .. targets - 1 do
-                if state[t] = 0 then
-                    let delta = Factor.solve factor (gradient factor ridge start sums constant t)
-                    let step = delta |> Array.fold (fun most x -> max most (abs x)) 0.0
+                if underWay t then
+                    // What shrinks by κε are the predictions' errors; coefficients may follow a step later.
+                    let struct (delta, step) = Factor.solve factor (gradient factor ridge start sums constant t)
                     let ratio = step / before[t]
-                    if not (step < infinity) then
-                        state[t] <- -1
-                    elif ratio > 0.25 then
-                        // Rounding of the residuals themselves, or a factor that is no factor of this matrix.
-                        state[t] <- if left[t] <= 1e-12 then 1 else -1
-                    else
+                    if ratio <= 0.25 then
                         add factor start t delta
                         let sizes = unknowns factor start t
-                        let largest = Array.max sizes
+                        let least = 1e-6 * Array.max sizes
                         let relative =
-                            Seq.map2 (fun d size -> if d = 0.0 then 0.0 else abs d / max size (1e-6 * largest)) delta sizes
-                            |> Seq.max
+                            Seq.map2 (fun d size -> if d = 0.0 then 0.0 else abs d / max size least) delta sizes |> Seq.max
                         // Of the first step nothing is known but what the factor promises.
-                        let contraction = if ratio > 0.0 then max ratio factor.contraction else max factor.contraction 1e-3
-                        left[t] <- contraction * relative
+                        let contraction = max factor.contraction (if ratio > 0.0 then ratio else 1e-3)
+                        errors[t] <- contraction * relative
                         before[t] <- step
-                        if step = 0.0 || left[t] <= goal then state[t] <- 1
-        { start with
-            passes = passes
-            correction = Array.max left
-            converged = Array.forall (fun s -> s = 1) state }
+                    else
+                        // Rounding of the residuals themselves, or a factor that is no factor of this matrix.
+                        stuck[t] <- true
+        { start with passes = passes; errors = errors }

@@ -70,7 +70,7 @@ type ExactFit =
           path': ExactPath
           passes': int
           rank': int
-          correction': float
+          error': float
           condition: Lazy<float>
           dependent': string list
           inferences: Lazy<Inference>[] }
@@ -96,9 +96,10 @@ type ExactFit =
     /// <summary>The columns that are combinations of the others; none but for a minimum-norm solution.</summary>
     member fit.dependent = fit.dependent'
 
-    /// <summary>About how far the coefficients are off before they are rounded to doubles, each relative to itself or to a millionth of
-    /// the largest one, in columns of one length.</summary>
-    member fit.correction = fit.correction'
+    /// <summary>About how far the coefficients are off at most before they are rounded to doubles, each relative to itself or, if it is
+    /// small, to a share of the largest one, in columns of one length: a hundredth where no pass of refinement was needed, else a
+    /// millionth.</summary>
+    member fit.error = fit.error'
 
     /// <summary>The condition of the columns, centred where there is an intercept and at length 1.</summary>
     member fit.conditionNumber = fit.condition.Value
@@ -166,6 +167,9 @@ module Exact =
 
     let private mostPowers = 100
 
+    /// An error that is no reason to go on, or to complain: 12 digits.
+    let private sufficient = 1e-12
+
     let private check (settings: ExactSettings) (data: Dataset) =
         let penalty = settings.penalty
         let problems =
@@ -191,6 +195,9 @@ module Exact =
         | Features.Bytes x -> float x[at]
         | Features.Singles x -> float x[at]
         | Features.Doubles x -> x[at]
+
+    let private isZero (data: Dataset) column =
+        Seq.forall (fun i -> feature data (i * data.Columns + column) = 0.0) (Table.kept data.Table)
 
     let private targetsOf (data: Dataset) =
         match data.Table.targets with
@@ -355,12 +362,14 @@ module Exact =
                         if not (Double.IsFinite gram[j * size + i]) then
                             data.CheckFeatures "training data"
                             data.CheckTargets "training data"
-                            Errors.tooLarge (if j < columns then names[j] else data.TargetNames[i - columns - 1])
+                            Errors.outOfRange (if j < columns then names[j] else data.TargetNames[i - columns - 1])
+                    // Squares of nothing but zeros, or too small to be told from them.
+                    if j < columns && gram[j * size + j] < 1e-290 && not (isZero data j) then Errors.outOfRange names[j]
                 [||], rows, gram
         let size = columns + 1 + rows.Targets
-        // What fits in the cache is refined to the last of the 32 digits: it costs nothing.
+        // Where a pass costs nothing, refinement goes to the last of the 32 digits.
         let isSmall = int64 data.Rows * int64 columns <= 1_000_000L
-        let goal = if isSmall then 1e-27 else 1e-13
+        let goal = if isSmall then 1e-27 else 1e-12
         let orthogonal () =
             let means, lengths =
                 if isNull gram then
@@ -382,9 +391,12 @@ module Exact =
                         let g =
                             Array.init p (fun j ->
                                 if j = columns then y columns else factor.scales[j] * (y j - factor.means[j] * y columns))
-                        Refine.add factor start t (Factor.solve factor g)
+                        let struct (first, _) = Factor.solve factor g
+                        Refine.add factor start t first
+                        let i = columns + 1 + t
+                        start.errors[t] <- Refine.errorOfGram factor (sqrt gram[i * size + i]) (Refine.unknowns factor start t)
                     let solution = Refine.run rows factor ridge null goal threads start
-                    if solution.converged then Some(factor, solution) else None)
+                    if solution.Error <= sufficient then Some(factor, solution) else None)
         let path, factor, basic =
             match byGram () with
             | Some(factor, solution) -> ExactPath.Gram, factor, solution
@@ -392,11 +404,11 @@ module Exact =
                 let factor = orthogonal ()
                 if factor.rank < p && not minimumNorm then
                     match dependencies factor names with
-                    | (column, []) :: _ -> Errors.zeroColumn column
+                    | (column, []) :: _ -> if intercept then Errors.constantColumn column else Errors.zeroColumn column
                     | (column, others) :: more -> Errors.dependentColumn column others (List.map fst more) (Factor.tolerance count)
                     | [] -> ()
                 ExactPath.Orthogonal, factor, Refine.run rows factor ridge null goal threads (Refine.start rows)
-        if not basic.converged then Errors.notRefined basic.passes basic.correction
+        if not (basic.Error <= sufficient) then Errors.notRefined basic.passes basic.Error
         let deficient = factor.rank < p
         let solution = if deficient then shortest factor data threads goal basic else basic
         let outputs = rows.Targets
@@ -418,11 +430,14 @@ module Exact =
         let tensor (shape: int list) (values: float[]) : Tensor = C(CpuTensor<float>(List.toArray shape, values))
         let weights = Array.init (columns * outputs) (fun i -> coefficients[i % outputs][1 + i / outputs])
         let squares = lazy rows.Residuals(solution.w, solution.b, threads)
+        // Refinement does not mend the triangle, and what errors are made of comes from it.
+        let judged = lazy (if factor.contraction <= 1e-11 then factor else orthogonal ())
         let inference output =
             if settings.penalty.l2 > 0.0 then Errors.inferenceOfPenalty ()
             if deficient then Errors.inferenceOfRank factor.rank p
             let counted = if settings.weightKind = WeightKind.Frequency then totalWeight else float count
             if counted <= float p then Errors.noFreedom counted p
+            let factor = judged.Value
             // Coefficient i of the unit vector of each unknown: row i of the map from unknowns to coefficients.
             let images =
                 Array.init p (fun u ->
@@ -469,8 +484,8 @@ module Exact =
           path' = path
           passes' = solution.passes
           rank' = factor.rank
-          correction' = basic.correction
-          condition = lazy Factor.condition 1000 factor
+          error' = basic.Error
+          condition = lazy Factor.condition 1000 judged.Value
           dependent' = [ for k in factor.rank .. p - 1 -> if factor.order[k] < columns then names[factor.order[k]] else "intercept" ]
           inferences = Array.init outputs (fun t -> lazy inference t) }
 
