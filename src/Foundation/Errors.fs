@@ -365,8 +365,7 @@ module internal Errors =
         else
             data $"least squares: {where} is a combination of the columns before it. Remove the column, or add a penalty." where
 
-    let noNumbers () =
-        data "The targets of this data set are classes, expected numbers. Make it from numbers." "targets"
+    let noNumbers () = data "The targets of this data set are classes, expected numbers. Make it from numbers." "targets"
 
     let underdetermined (rows: int) (coefficients: int) =
         data

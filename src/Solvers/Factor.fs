@@ -100,7 +100,10 @@ module internal Factor =
 
     /// The power of two next to a length, upside down: exact, and lengths are then between 0.7 and 1.5.
     let scaleOf (length: float) =
-        if length > 0.0 && length < infinity then Math.ScaleB(1.0, -int (Math.Round(Math.Log2 length))) else 1.0
+        if length > 0.0 && length < infinity then
+            Math.ScaleB(1.0, -int(Math.Round(Math.Log2 length)))
+        else
+            1.0
 
     let size (factor: Factor) = factor.order.Length
 
@@ -273,7 +276,14 @@ module internal Refine =
         if factor.intercept then solution.b[t] <- b .+ Double32.ofFloat delta[columns]
 
     /// g for a target, from what the pass over the rows gave and the penalty.
-    let private gradient (factor: Factor) (ridge: float) (solution: Solution) (sums: DoubleDouble[]) (constant: DoubleDouble[]) t =
+    let private gradient
+        (factor: Factor)
+        (ridge: float)
+        (solution: Solution)
+        (sums: DoubleDouble[])
+        (constant: DoubleDouble[])
+        t
+        =
         let columns = factor.means.Length
         let at i = sums[t * (columns + 2) + i]
         Array.init (Factor.size factor) (fun j ->
@@ -303,7 +313,11 @@ module internal Refine =
     /// as another, and errors grow by the square of the condition.
     let errorOfGram (factor: Factor) (target: float) (sizes: float[]) =
         let p = sizes.Length
-        let sizes = if factor.intercept then Array.updateAt (p - 1) (sizes[p - 1] * factor.r[p * p - 1]) sizes else sizes
+        let sizes =
+            if factor.intercept then
+                Array.updateAt (p - 1) (sizes[p - 1] * factor.r[p * p - 1]) sizes
+            else
+                sizes
         let perColumn = factor.contraction / sqrt (float p)
         let least = 0.01 * Array.max sizes
         let worst = sizes |> Seq.map (fun size -> (Factor.length sizes + target) / max size least) |> Seq.max

@@ -42,42 +42,50 @@ type Interval =
 /// Student's t with ν degrees of freedom.
 module internal StudentT =
 
-    /// The probability of a greater |t|: what is beyond x = ν/(ν + t²) of a beta distribution.
+    /// The probability of a greater |t|: what a beta distribution has below x = ν/(ν + t²). Where t is small x is rounded to 1, and p is
+    /// no small number, so that it is what the rest leaves.
     [<MethodImpl(MethodImplOptions.NoInlining)>]
     let twoSided (nu: float) (t: float) =
-        if Double.IsNaN t then nan
-        elif Double.IsInfinity t then 0.0
-        else MathNet.Numerics.SpecialFunctions.BetaRegularized(0.5 * nu, 0.5, nu / (nu + t * t))
+        if Double.IsNaN t then
+            nan
+        elif t * t = infinity then
+            0.0
+        elif t * t < 1.0 then
+            1.0 - MathNet.Numerics.SpecialFunctions.BetaRegularized(0.5, 0.5 * nu, t * t / (nu + t * t))
+        else
+            MathNet.Numerics.SpecialFunctions.BetaRegularized(0.5 * nu, 0.5, nu / (nu + t * t))
 
-    /// The |t| that is exceeded with a probability: MathNet's, and a step or two of Newton on the logarithm.
-    [<MethodImpl(MethodImplOptions.NoInlining)>]
+    /// The |t| that is exceeded with a probability, by halving an interval until there is no number between its ends.
     let quantile (nu: float) (p: float) =
-        let mutable t = -MathNet.Numerics.Distributions.StudentT.InvCDF(0.0, 1.0, nu, 0.5 * p)
-        for _ in 1..2 do
-            let tail = twoSided nu t
-            let density = MathNet.Numerics.Distributions.StudentT.PDF(0.0, 1.0, nu, t)
-            if tail > 0.0 && density > 0.0 then t <- t + (tail - p) / (2.0 * density)
-        t
+        let rec above t = if twoSided nu t > p then above (2.0 * t) else t
+        let rec halve low high =
+            let middle = 0.5 * (low + high)
+            if middle <= low || middle >= high then high
+            elif twoSided nu middle > p then halve middle high
+            else halve low middle
+        halve 0.0 (above 1.0)
 
 /// What an inference is made from; for one target.
 [<NoEquality; NoComparison>]
 [<RequireQualifiedAccess>]
 type internal Estimate =
-    { names: string[]
-      coefficients: float[]
-      /// The vector of each coefficient, by the unknowns.
-      vectors: float[][]
-      factor: Factor
-      squares: float
-      total: float
-      freedom: float
-      rows: int
-      columns: int
-      /// A row of features, as the unknowns see it.
-      seen: float[] -> float[]
-      predict: float[] -> float
-      row: int -> float[]
-      weight: int -> float }
+    {
+        names: string[]
+        coefficients: float[]
+        /// The vector of each coefficient, by the unknowns.
+        vectors: float[][]
+        factor: Factor
+        squares: float
+        total: float
+        freedom: float
+        rows: int
+        columns: int
+        /// A row of features, as the unknowns see it.
+        seen: float[] -> float[]
+        predict: float[] -> float
+        row: int -> float[]
+        weight: int -> float
+    }
 
 /// <summary>Standard errors, tests and intervals of a least squares solution, for one target. The intercept, where there is one,
 /// is the first coefficient.</summary>
@@ -98,7 +106,11 @@ type Inference internal (estimate: Estimate) =
     let seen (row: float[]) =
         ArgumentNullException.ThrowIfNull(row, nameof row)
         if row.Length <> estimate.columns then
-            Errors.shape "interval" $"[{row.Length}]" $"[{estimate.columns}]" "Give a row as many numbers as the data have columns."
+            Errors.shape
+                "interval"
+                $"[{row.Length}]"
+                $"[{estimate.columns}]"
+                "Give a row as many numbers as the data have columns."
         estimate.seen row
 
     let interval row level extra =
@@ -157,8 +169,8 @@ type Inference internal (estimate: Estimate) =
     /// <summary>Rows less coefficients.</summary>
     member _.DegreesOfFreedom = nu
 
-    /// <summary>The condition of the columns, centred where there is an intercept and at length 1: how far relative errors of the data
-    /// may grow.</summary>
+    /// <summary>The condition of the columns, centred where there is an intercept and at length 1, to a few percent: how far
+    /// relative errors of the data may grow.</summary>
     member _.ConditionNumber = condition.Value
 
     /// <summary>A line for each coefficient with its 95 % interval, and a line for the fit.</summary>

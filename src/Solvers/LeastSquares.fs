@@ -101,7 +101,7 @@ type ExactFit =
     /// millionth.</summary>
     member fit.error = fit.error'
 
-    /// <summary>The condition of the columns, centred where there is an intercept and at length 1.</summary>
+    /// <summary>The condition of the columns, centred where there is an intercept and at length 1, to a few percent.</summary>
     member fit.conditionNumber = fit.condition.Value
 
     /// <summary>Standard errors, tests and intervals for a target, by its place.</summary>
@@ -173,17 +173,36 @@ module Exact =
     let private check (settings: ExactSettings) (data: Dataset) =
         let penalty = settings.penalty
         let problems =
-            [ yield! Problem.unless (penalty.l2 >= 0.0 && penalty.l2 < infinity) "The L2 penalty's factor" penalty.l2 "a finite number, 0 or more"
+            [ yield!
+                  Problem.unless
+                      (penalty.l2 >= 0.0 && penalty.l2 < infinity)
+                      "The L2 penalty's factor"
+                      penalty.l2
+                      "a finite number, 0 or more"
               if penalty.l1 <> 0.0 then
                   $"The L1 penalty's factor is {penalty.l1}, and least squares in closed form have none; expected 0. Use CoordinateDescent, or an L2 penalty."
               yield!
-                  Problem.unless (settings.powers >= 1 && settings.powers <= mostPowers) "The highest power" settings.powers $"1 to {mostPowers}"
+                  Problem.unless
+                      (settings.powers >= 1 && settings.powers <= mostPowers)
+                      "The highest power"
+                      settings.powers
+                      $"1 to {mostPowers}"
               match settings.threads with
               | Some threads when threads < 1 || threads > Workers.MostThreads ->
                   $"The number of threads is {threads}; expected 1 to {Workers.MostThreads}."
               | _ -> ()
-              yield! Problem.unless (Enum.IsDefined settings.rankDeficiency) "The rule for dependent columns" settings.rankDeficiency "Error or MinimumNorm"
-              yield! Problem.unless (Enum.IsDefined settings.weightKind) "The kind of weights" settings.weightKind "Importance or Frequency"
+              yield!
+                  Problem.unless
+                      (Enum.IsDefined settings.rankDeficiency)
+                      "The rule for dependent columns"
+                      settings.rankDeficiency
+                      "Error or MinimumNorm"
+              yield!
+                  Problem.unless
+                      (Enum.IsDefined settings.weightKind)
+                      "The kind of weights"
+                      settings.weightKind
+                      "Importance or Frequency"
               if settings.powers > 1 && settings.rankDeficiency = RankDeficiency.MinimumNorm then
                   $"The highest power is {settings.powers} with a minimum norm; expected 1 there, or dependent powers to be an error."
               if data.HasClasses then
@@ -236,7 +255,9 @@ module Exact =
               let v = Array.init factor.rank (fun i -> factor.r[i * p + k])
               Triangular.Solve(ReadOnlySpan factor.r, p, v.AsSpan())
               let largest = v |> Array.fold (fun most x -> max most (abs x)) 0.0
-              name factor.order[k], [ for i in 0 .. factor.rank - 1 do if abs v[i] > 1e-6 * largest then name factor.order[i] ] ]
+              name factor.order[k],
+              [ for i in 0 .. factor.rank - 1 do
+                    if abs v[i] > 1e-6 * largest then name factor.order[i] ] ]
 
     /// The shortest weights of a rank-deficient problem whose solution of the first columns is given.
     let private shortest (factor: Factor) (data: Dataset) threads goal (solution: Solution) =
@@ -259,8 +280,7 @@ module Exact =
                     { factor with
                         r = Array.init (factor.rank * factor.rank) (fun i -> factor.r[i / factor.rank * p + i % factor.rank])
                         order =
-                            factor.order[.. factor.rank - 1]
-                            |> Array.map (fun j -> if isColumn j then place[j] else basis.Length)
+                            factor.order[.. factor.rank - 1] |> Array.map (fun j -> if isColumn j then place[j] else basis.Length)
                         means = Array.map (Array.get factor.means) basis
                         scales = Array.map (Array.get factor.scales) basis }
                 let found = Refine.run rows inner 0.0 null goal threads (Refine.start rows)
@@ -271,8 +291,10 @@ module Exact =
             Array.init ((r + k) * 2 * r) (fun i ->
                 let row, column = i / (2 * r), i % (2 * r)
                 let entry =
-                    if row < r then Double32.ofFloat (if row = column % r then 1.0 else 0.0)
-                    else m[(row - r) * r + column % r]
+                    if row < r then
+                        Double32.ofFloat (if row = column % r then 1.0 else 0.0)
+                    else
+                        m[(row - r) * r + column % r]
                 if column < r then entry.High else entry.Low)
         let w = Array.create (outputs * columns) Double32.zero
         let b = Array.copy solution.b
@@ -357,7 +379,7 @@ module Exact =
                 let gram = rows.Gram threads
                 // Sums of finite numbers are finite, so that only where one is not the data are looked at.
                 let size = columns + 1 + rows.Targets
-                for j in 0 .. columns do
+                for j in 0..columns do
                     for i in j .. size - 1 do
                         if not (Double.IsFinite gram[j * size + i]) then
                             data.CheckFeatures "training data"
@@ -375,7 +397,8 @@ module Exact =
                 if isNull gram then
                     Array.zeroCreate columns, Array.create columns (sqrt totalWeight)
                 else
-                    Array.init columns (fun j -> if intercept then gram[j * size + columns] / gram[columns * size + columns] else 0.0),
+                    Array.init columns (fun j ->
+                        if intercept then gram[j * size + columns] / gram[columns * size + columns] else 0.0),
                     Array.init columns (fun j -> sqrt (gram[j * size + j] + ridge))
             Factor.ofRows rows count means lengths intercept ridge threads
         let byGram () =
@@ -405,7 +428,8 @@ module Exact =
                 if factor.rank < p && not minimumNorm then
                     match dependencies factor names with
                     | (column, []) :: _ -> if intercept then Errors.constantColumn column else Errors.zeroColumn column
-                    | (column, others) :: more -> Errors.dependentColumn column others (List.map fst more) (Factor.tolerance count)
+                    | (column, others) :: more ->
+                        Errors.dependentColumn column others (List.map fst more) (Factor.tolerance count)
                     | [] -> ()
                 ExactPath.Orthogonal, factor, Refine.run rows factor ridge null goal threads (Refine.start rows)
         if not (basic.Error <= sufficient) then Errors.notRefined basic.passes basic.Error
@@ -445,7 +469,8 @@ module Exact =
                         if u = columns then Double32.one
                         elif intercept then Double32.ofFloat (-factor.means[u]) .* Double32.ofFloat factor.scales[u]
                         else Double32.zero
-                    finish (fun j -> if j = u then Double32.ofFloat factor.scales[u] else Double32.zero) b |> Array.map Double32.toFloat)
+                    finish (fun j -> if j = u then Double32.ofFloat factor.scales[u] else Double32.zero) b
+                    |> Array.map Double32.toFloat)
             let skipped = if intercept then 0 else 1
             let seen (row: float[]) =
                 Array.init p (fun u ->
@@ -458,9 +483,14 @@ module Exact =
                         factor.scales[u] * Double32.toFloat power[u % powers])
             let predict (row: float[]) =
                 let powered =
-                    if powers = 1 then Array.map Double32.ofFloat row
-                    else Array.concat (Array.map2 (Powers.ofValue powers) ranges row)
-                Seq.fold (fun sum j -> sum .+ powered[j] .* solution.w[output * columns + j]) solution.b[output] (seq { 0 .. columns - 1 })
+                    if powers = 1 then
+                        Array.map Double32.ofFloat row
+                    else
+                        Array.concat (Array.map2 (Powers.ofValue powers) ranges row)
+                Seq.fold
+                    (fun sum j -> sum .+ powered[j] .* solution.w[output * columns + j])
+                    solution.b[output]
+                    (seq { 0 .. columns - 1 })
                 |> Double32.toFloat
             Inference
                 { names = Array.append (if intercept then [| "intercept" |] else [||]) names
@@ -486,7 +516,8 @@ module Exact =
           rank' = factor.rank
           error' = basic.Error
           condition = lazy Factor.condition 1000 judged.Value
-          dependent' = [ for k in factor.rank .. p - 1 -> if factor.order[k] < columns then names[factor.order[k]] else "intercept" ]
+          dependent' =
+            [ for k in factor.rank .. p - 1 -> if factor.order[k] < columns then names[factor.order[k]] else "intercept" ]
           inferences = Array.init outputs (fun t -> lazy inference t) }
 
     /// <summary>The least squares solution for a data set of numbers.</summary>
@@ -500,5 +531,4 @@ module Exact =
     /// <exception cref="T:LinearNets.DataException">A value is not finite, or there are fewer different points than coefficients.</exception>
     let polynomial degree (x: float[]) (y: float[]) =
         ArgumentNullException.ThrowIfNull(x, nameof x)
-        Dataset.From(Array.map Array.singleton x, y).WithFeatureNames "x"
-        |> run { defaults with powers = degree }
+        Dataset.From(Array.map Array.singleton x, y).WithFeatureNames "x" |> run { defaults with powers = degree }

@@ -317,6 +317,61 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "least squares: the column of ones for the bias is a combination of the columns of X: one is constant, or several have a constant sum. Remove the column that is, or one of those."
 
+      "noNumbers",
+      (fun () -> Errors.noNumbers ()),
+      typeof<DataException>,
+      "The targets of this data set are classes, expected numbers. Make it from numbers."
+
+      "underdetermined",
+      (fun () -> Errors.underdetermined 2 3),
+      typeof<DataException>,
+      "least squares: 2 rows cannot determine 3 coefficients; expected at least 3 rows. Add rows, take columns out, add an L2 penalty, or ask for the minimum norm."
+
+      "outOfRange",
+      (fun () -> Errors.outOfRange "mass"),
+      typeof<DataException>,
+      "least squares: the squares of column 'mass' are no longer numbers of double precision; expected values between 1e-140 and 1e150. Scale the column."
+
+      "dependentColumn",
+      (fun () -> Errors.dependentColumn "'x3'" [ "'x1'"; "the intercept" ] [] 1e-14),
+      typeof<DataException>,
+      "least squares: column 'x3' is a combination of 'x1', the intercept: less than 1.0E-014 of its length is left beside them. Remove it, add an L2 penalty, or ask for the minimum norm."
+
+      "dependentColumn",
+      (fun () -> Errors.dependentColumn "'a'" [ for i in 1..8 -> $"'x{i}'" ] [ "'b'"; "'c'" ] 1e-14),
+      typeof<DataException>,
+      "least squares: column 'a' is a combination of 'x1', 'x2', 'x3', 'x4', 'x5', 'x6' and 2 more: less than 1.0E-014 of its length is left beside them. So are 'b', 'c'. Remove it, add an L2 penalty, or ask for the minimum norm."
+
+      "constantColumn",
+      (fun () -> Errors.constantColumn "'x3'"),
+      typeof<DataException>,
+      "least squares: column 'x3' is the same in every row, as the intercept is. Remove it, add an L2 penalty, or ask for the minimum norm."
+
+      "zeroColumn",
+      (fun () -> Errors.zeroColumn "'x3'"),
+      typeof<DataException>,
+      "least squares: column 'x3' is 0 in every row. Remove it, add an L2 penalty, or ask for the minimum norm."
+
+      "notRefined",
+      (fun () -> Errors.notRefined 5 0.1),
+      typeof<DataException>,
+      "least squares: after 5 passes corrections are still 1.0E-001 of the coefficients: the columns are too close to combinations of one another. Remove a column, or add an L2 penalty."
+
+      "inferenceOfRank",
+      (fun () -> Errors.inferenceOfRank 2 3),
+      typeof<DataException>,
+      "inference: the data determine 2 of 3 coefficients, so that single ones have no standard error. Remove the columns that are combinations of others."
+
+      "noFreedom",
+      (fun () -> Errors.noFreedom 3.0 3),
+      typeof<DataException>,
+      "inference: 3 rows with 3 coefficients leave nothing to estimate the noise from; expected more rows than coefficients. Add rows."
+
+      "inferenceOfPenalty",
+      (fun () -> Errors.inferenceOfPenalty ()),
+      typeof<SettingsException>,
+      "inference: the fit has an L2 penalty, which biases the coefficients; expected none. Standard errors exist for unpenalised least squares."
+
       "notWhole",
       (fun () -> Errors.notWhole "cast"),
       typeof<DataException>,
