@@ -275,7 +275,7 @@ module internal Refine =
             if factor.intercept then b <- b .- step .* Double32.ofFloat factor.means[j]
         if factor.intercept then solution.b[t] <- b .+ Double32.ofFloat delta[columns]
 
-    /// g for a target, from what the pass over the rows gave and the penalty.
+    /// g for a target, from what the pass over the rows gave, a constant in the same places, if there is one, and the penalty.
     let private gradient
         (factor: Factor)
         (ridge: float)
@@ -285,15 +285,16 @@ module internal Refine =
         t
         =
         let columns = factor.means.Length
-        let at i = sums[t * (columns + 2) + i]
+        let at i =
+            let place = t * (columns + 2) + i
+            if isNull constant then sums[place] else sums[place] .+ constant[place]
         Array.init (Factor.size factor) (fun j ->
             if j = columns then
                 Double32.toFloat (at columns)
             else
                 let centred = at j .- Double32.ofFloat factor.means[j] .* at columns
                 let pulled = centred .- Double32.ofFloat ridge .* solution.w[t * columns + j]
-                let whole = if isNull constant then pulled else pulled .+ constant[t * columns + j]
-                factor.scales[j] * Double32.toFloat whole)
+                factor.scales[j] * Double32.toFloat pulled)
 
     /// The sizes of the unknowns of a target.
     let unknowns (factor: Factor) (solution: Solution) t =
@@ -326,7 +327,8 @@ module internal Refine =
     let private mostPasses = 40
 
     /// Steps of refinement, each a pass over the rows, until what is left of the error is below the goal: relative to each coefficient,
-    /// or to a millionth of the largest one. Targets are refined each by itself.
+    /// or to a millionth of the largest one. Targets are refined each by itself. With a constant c the equations are
+    /// X̂ᵀ·diag(s)·(X·w + b − y) = c.
     let run (rows: Rows32) (factor: Factor) (ridge: float) (constant: DoubleDouble[]) goal threads (start: Solution) =
         let targets = rows.Targets
         let before = Array.create targets infinity

@@ -1,7 +1,7 @@
 // What a least squares solution says about the coefficients that made the data.
 //
 //   σ̂² = Σ s·r² / ν     ν = rows − p; rows are those of a weight above 0, or, of frequency weights, Σs
-//   coefficient i is a product tᵢᵀu with the unknowns;   its standard error is σ̂·‖R⁻ᵀtᵢ‖
+//   coefficient i is a product tᵢᵀu with the unknowns;   its standard error is σ̂·√vᵢ,   vᵢ = tᵢᵀ(X̂ᵀ·diag(s)·X̂)⁻¹tᵢ = ‖R⁻ᵀtᵢ‖²
 //   t = coefficient / error     p = I(ν/2, ½; ν/(ν + t²)), the incomplete beta: right down to the smallest numbers, as 1 − CDF is not
 //   R² = 1 − Σs·r² / Σs·(y − ȳ)², and without an intercept 1 − Σs·r² / Σs·y²
 //   a row x, as unknowns see it x̂:  h = ‖R⁻ᵀx̂‖²;  the mean of y there ± q·σ̂√h, a new y there ± q·σ̂√(1 + h)
@@ -72,8 +72,8 @@ type internal Estimate =
     {
         names: string[]
         coefficients: float[]
-        /// The vector of each coefficient, by the unknowns.
-        vectors: float[][]
+        /// The standard error of each coefficient where σ̂ is 1.
+        units: float[]
         factor: Factor
         squares: float
         total: float
@@ -94,7 +94,7 @@ type Inference internal (estimate: Estimate) =
 
     let nu = estimate.freedom
     let sigma = sqrt (estimate.squares / nu)
-    let errors = estimate.vectors |> Array.map (fun t -> sigma * Factor.length (Factor.half estimate.factor t))
+    let errors = estimate.units |> Array.map (fun unit -> sigma * unit)
     let condition = lazy Factor.condition 1000 estimate.factor
     // An error of 0 is that of a perfect fit: every coefficient but 0 is infinitely many of them away.
     let ts = Array.map2 (fun (c: float) e -> if c = 0.0 && e = 0.0 then 0.0 else c / e) estimate.coefficients errors

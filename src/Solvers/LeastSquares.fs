@@ -170,6 +170,9 @@ module Exact =
     /// An error that is no reason to go on, or to complain: 12 digits.
     let private sufficient = 1e-12
 
+    /// Where a pass costs nothing, refinement goes to the last of the 32 digits.
+    let private isSmall (data: Dataset) columns = int64 data.Rows * int64 columns <= 1_000_000L
+
     let private check (settings: ExactSettings) (data: Dataset) =
         let penalty = settings.penalty
         let problems =
@@ -223,8 +226,7 @@ module Exact =
         | Targets.Numbers(y, outputs) -> y, outputs
         | Targets.Classes _ -> Errors.noNumbers ()
 
-    let private rowsOf (data: Dataset) : Rows32 =
-        let y, outputs = targetsOf data
+    let private rowsWith (y: float[]) outputs (data: Dataset) : Rows32 =
         let weights = data.Table.weights
         match data.Table.features with
         | Features.Bytes x -> Rows32<byte>(x, data.Columns, false, y, outputs, weights)
@@ -304,7 +306,9 @@ module Exact =
                 Array.init r (fun j ->
                     sqrt (1.0 + Seq.sum (seq { for i in 0 .. k - 1 -> (Double32.toFloat m[i * r + j]) ** 2.0 })))
             let inner = Factor.ofRows rows (r + k) (Array.zeroCreate r) lengths false 0.0 threads
-            let basic = Array.init (outputs * r) (fun i -> solution.w[i / r * columns + basis[i % r]])
+            let basic =
+                Array.init (outputs * (r + 2)) (fun i ->
+                    if i % (r + 2) < r then solution.w[i / (r + 2) * columns + basis[i % (r + 2)]] else Double32.zero)
             let v = (Refine.run rows inner 0.0 basic goal threads (Refine.start rows)).w
             for t in 0 .. outputs - 1 do
                 for j in 0 .. r - 1 do
@@ -316,8 +320,6 @@ module Exact =
                     w[t * columns + others[i]] <- sum
                     if factor.intercept then b[t] <- b[t] .- m0[i] .* sum
         { solution with w = w; b = b }
-
-    // ---- inference ------------------------------------------------------------------------------------------------
 
     /// Σs·(y − ȳ)², or Σs·y² without an intercept.
     let private variation intercept (data: Dataset) output =
@@ -339,17 +341,49 @@ module Exact =
             weighted s (off .* off))
         |> Double32.toFloat
 
-    let internal solve (path: ExactPath option) (settings: ExactSettings) (data: Dataset) : ExactFit =
-        ArgumentNullException.ThrowIfNull(data, nameof data)
+    // ---- the two ways ---------------------------------------------------------------------------------------------
+
+    /// A problem as it is solved: its rows in memory, powers among them, and their sums of products, if they were made.
+    [<NoEquality; NoComparison>]
+    type private Problem =
+        {
+            settings: ExactSettings
+            data: Dataset
+            names: string[]
+            ranges: (float * float)[]
+            rows: Rows32
+            gram: float[]
+            /// The rows that count, and the sum of their weights.
+            count: int
+            total: float
+            ridge: float
+            threads: int
+            goal: float
+        }
+
+        member problem.Columns = problem.rows.Columns
+        member problem.Size = problem.Columns + 1 + problem.rows.Targets
+        member problem.Coefficients = problem.Columns + (if problem.settings.intercept then 1 else 0)
+
+    /// Sums of finite numbers are finite, so that the data are looked at only where one is not.
+    let private checkGram (names: string[]) (data: Dataset) (gram: float[]) size =
+        let columns = data.Columns
+        for j in 0..columns do
+            for i in j .. size - 1 do
+                if not (Double.IsFinite gram[j * size + i]) then
+                    data.CheckFeatures "training data"
+                    data.CheckTargets "training data"
+                    Errors.outOfRange (if j < columns then names[j] else data.TargetNames[i - columns - 1])
+            // Squares of nothing but zeros, or too small to be told from them.
+            if j < columns && gram[j * size + j] < 1e-290 && not (isZero data j) then Errors.outOfRange names[j]
+
+    let private prepare (settings: ExactSettings) (data: Dataset) =
         check settings data
-        let threads = defaultArg settings.threads Workers.Usual
         let intercept, powers = settings.intercept, settings.powers
+        let threads = defaultArg settings.threads Workers.Usual
         let count = Table.keptCount data.Table
         if count = 0 then Errors.noWeight ()
-        let minimumNorm = settings.rankDeficiency = RankDeficiency.MinimumNorm
-        let columns = data.Columns * powers
-        let p = columns + (if intercept then 1 else 0)
-        let totalWeight =
+        let total =
             if data.HasWeights then
                 let mutable sum = Double32.zero
                 for i in 0 .. data.Rows - 1 do
@@ -357,15 +391,15 @@ module Exact =
                 Double32.toFloat sum
             else
                 float count
-        let ridge = settings.penalty.l2 * totalWeight
-        if count < p && ridge = 0.0 && not minimumNorm then Errors.underdetermined count p
+        let ridge = settings.penalty.l2 * total
+        let columns = data.Columns * powers
+        let p = columns + (if intercept then 1 else 0)
+        if count < p && ridge = 0.0 && settings.rankDeficiency = RankDeficiency.Error then
+            Errors.underdetermined count p
         let names =
-            if powers = 1 then
-                data.Table.featureNames
-            else
-                [| for name in data.Table.featureNames do
-                       for power in 1..powers do
-                           if power = 1 then name else $"{name}^{power}" |]
+            [| for name in data.Table.featureNames do
+                   for power in 1..powers do
+                       if power = 1 then name else $"{name}^{power}" |]
         let ranges, rows, gram =
             if powers > 1 then
                 data.CheckFeatures "training data"
@@ -375,150 +409,198 @@ module Exact =
                         seq { for i in Table.kept data.Table -> feature data (i * data.Columns + j) } |> Powers.range intercept)
                 ranges, powersOf powers ranges data, null
             else
-                let rows = rowsOf data
+                let y, outputs = targetsOf data
+                let rows = rowsWith y outputs data
                 let gram = rows.Gram threads
-                // Sums of finite numbers are finite, so that only where one is not the data are looked at.
-                let size = columns + 1 + rows.Targets
-                for j in 0..columns do
-                    for i in j .. size - 1 do
-                        if not (Double.IsFinite gram[j * size + i]) then
-                            data.CheckFeatures "training data"
-                            data.CheckTargets "training data"
-                            Errors.outOfRange (if j < columns then names[j] else data.TargetNames[i - columns - 1])
-                    // Squares of nothing but zeros, or too small to be told from them.
-                    if j < columns && gram[j * size + j] < 1e-290 && not (isZero data j) then Errors.outOfRange names[j]
+                checkGram names data gram (columns + 1 + outputs)
                 [||], rows, gram
-        let size = columns + 1 + rows.Targets
-        // Where a pass costs nothing, refinement goes to the last of the 32 digits.
-        let isSmall = int64 data.Rows * int64 columns <= 1_000_000L
-        let goal = if isSmall then 1e-27 else 1e-12
-        let orthogonal () =
-            let means, lengths =
-                if isNull gram then
-                    Array.zeroCreate columns, Array.create columns (sqrt totalWeight)
-                else
-                    Array.init columns (fun j ->
-                        if intercept then gram[j * size + columns] / gram[columns * size + columns] else 0.0),
-                    Array.init columns (fun j -> sqrt (gram[j * size + j] + ridge))
-            Factor.ofRows rows count means lengths intercept ridge threads
-        let byGram () =
-            match path with
-            | Some ExactPath.Orthogonal -> None
-            | _ when isNull gram -> None
-            | _ ->
-                Factor.ofGram gram columns size intercept ridge
-                |> Option.bind (fun factor ->
-                    let start = Refine.start rows
-                    for t in 0 .. rows.Targets - 1 do
-                        let y i = gram[i * size + columns + 1 + t]
-                        let g =
-                            Array.init p (fun j ->
-                                if j = columns then y columns else factor.scales[j] * (y j - factor.means[j] * y columns))
-                        let struct (first, _) = Factor.solve factor g
-                        Refine.add factor start t first
-                        let i = columns + 1 + t
-                        start.errors[t] <- Refine.errorOfGram factor (sqrt gram[i * size + i]) (Refine.unknowns factor start t)
-                    let solution = Refine.run rows factor ridge null goal threads start
-                    if solution.Error <= sufficient then Some(factor, solution) else None)
-        let path, factor, basic =
-            match byGram () with
-            | Some(factor, solution) -> ExactPath.Gram, factor, solution
-            | None ->
-                let factor = orthogonal ()
-                if factor.rank < p && not minimumNorm then
-                    match dependencies factor names with
-                    | (column, []) :: _ -> if intercept then Errors.constantColumn column else Errors.zeroColumn column
-                    | (column, others) :: more ->
-                        Errors.dependentColumn column others (List.map fst more) (Factor.tolerance count)
-                    | [] -> ()
-                ExactPath.Orthogonal, factor, Refine.run rows factor ridge null goal threads (Refine.start rows)
-        if not (basic.Error <= sufficient) then Errors.notRefined basic.passes basic.Error
-        let deficient = factor.rank < p
-        let solution = if deficient then shortest factor data threads goal basic else basic
-        let outputs = rows.Targets
-        // Coefficients of a target as they are wanted: the intercept and then the features, from those of the columns.
-        let finish (w: int -> DoubleDouble) (b: DoubleDouble) =
-            if powers = 1 then
-                Array.init (columns + 1) (fun i -> if i = 0 then b else w (i - 1))
+        { settings = settings
+          data = data
+          names = names
+          ranges = ranges
+          rows = rows
+          gram = gram
+          count = count
+          total = total
+          ridge = ridge
+          threads = threads
+          goal = if isSmall data columns then 1e-27 else sufficient }
+
+    let private orthogonal (problem: Problem) =
+        let columns, size, gram = problem.Columns, problem.Size, problem.gram
+        let intercept = problem.settings.intercept
+        let means, lengths =
+            if isNull gram then
+                Array.zeroCreate columns, Array.create columns (sqrt problem.total)
             else
-                let all = Array.create (columns + 1) b
-                for j in 0 .. data.Columns - 1 do
-                    let own = Array.init (powers + 1) (fun i -> if i = 0 then Double32.zero else w (j * powers + i - 1))
-                    let shifted = Powers.shift ranges[j] own
-                    all[0] <- all[0] .+ shifted[0]
-                    Array.blit shifted 1 all (1 + j * powers) powers
-                all
-        let coefficients =
-            Array.init outputs (fun t ->
-                finish (fun j -> solution.w[t * columns + j]) solution.b[t] |> Array.map Double32.toFloat)
-        let tensor (shape: int list) (values: float[]) : Tensor = C(CpuTensor<float>(List.toArray shape, values))
-        let weights = Array.init (columns * outputs) (fun i -> coefficients[i % outputs][1 + i / outputs])
-        let squares = lazy rows.Residuals(solution.w, solution.b, threads)
-        // Refinement does not mend the triangle, and what errors are made of comes from it.
-        let judged = lazy (if factor.contraction <= 1e-11 then factor else orthogonal ())
-        let inference output =
-            if settings.penalty.l2 > 0.0 then Errors.inferenceOfPenalty ()
-            if deficient then Errors.inferenceOfRank factor.rank p
-            let counted = if settings.weightKind = WeightKind.Frequency then totalWeight else float count
-            if counted <= float p then Errors.noFreedom counted p
-            let factor = judged.Value
-            // Coefficient i of the unit vector of each unknown: row i of the map from unknowns to coefficients.
+                let total = gram[columns * size + columns]
+                Array.init columns (fun j -> if intercept then gram[j * size + columns] / total else 0.0),
+                Array.init columns (fun j -> sqrt (gram[j * size + j] + problem.ridge))
+        Factor.ofRows problem.rows problem.count means lengths intercept problem.ridge problem.threads
+
+    let private refine (problem: Problem) factor start =
+        Refine.run problem.rows factor problem.ridge null problem.goal problem.threads start
+
+    /// The solution from the sums of products, refined, if they are good enough.
+    let private byGram (problem: Problem) =
+        let columns, size, gram = problem.Columns, problem.Size, problem.gram
+        if isNull gram then
+            None
+        else
+            Factor.ofGram gram columns size problem.settings.intercept problem.ridge
+            |> Option.bind (fun factor ->
+                let start = Refine.start problem.rows
+                for t in 0 .. problem.rows.Targets - 1 do
+                    let y i = gram[i * size + columns + 1 + t]
+                    let g =
+                        Array.init problem.Coefficients (fun j ->
+                            if j = columns then y columns else factor.scales[j] * (y j - factor.means[j] * y columns))
+                    let struct (first, _) = Factor.solve factor g
+                    Refine.add factor start t first
+                    start.errors[t] <- Refine.errorOfGram factor (sqrt (y (columns + 1 + t))) (Refine.unknowns factor start t)
+                let solution = refine problem factor start
+                if solution.Error <= sufficient then Some(factor, solution) else None)
+
+    let private byReflections (problem: Problem) =
+        let factor = orthogonal problem
+        if factor.rank < problem.Coefficients && problem.settings.rankDeficiency = RankDeficiency.Error then
+            match dependencies factor problem.names with
+            | (column, []) :: _ -> if problem.settings.intercept then Errors.constantColumn column else Errors.zeroColumn column
+            | (column, others) :: more ->
+                Errors.dependentColumn column others (List.map fst more) (Factor.tolerance problem.count)
+            | [] -> ()
+        let solution = refine problem factor (Refine.start problem.rows)
+        if not (solution.Error <= sufficient) then Errors.notRefined solution.passes solution.Error
+        factor, solution
+
+    /// Coefficients of a target as they are wanted, the intercept and then the features, from those of the columns.
+    let private finish (problem: Problem) (w: int -> DoubleDouble) (b: DoubleDouble) =
+        let powers, columns = problem.settings.powers, problem.Columns
+        if powers = 1 then
+            Array.init (columns + 1) (fun i -> if i = 0 then b else w (i - 1))
+        else
+            let all = Array.create (columns + 1) b
+            for j in 0 .. problem.data.Columns - 1 do
+                let own = Array.init (powers + 1) (fun i -> if i = 0 then Double32.zero else w (j * powers + i - 1))
+                let shifted = Powers.shift problem.ranges[j] own
+                all[0] <- all[0] .+ shifted[0]
+                Array.blit shifted 1 all (1 + j * powers) powers
+            all
+
+    // ---- inference ------------------------------------------------------------------------------------------------
+
+    /// Conditions from which on standard errors by a triangle have too few digits: about 16 less those of the condition.
+    let private largeCondition = 1e3
+
+    /// The standard errors where σ̂ is 1, the intercept first. Of a bad condition they are refined as a solution is, for what
+    /// (X̂ᵀ·diag(s)·X̂)⁻¹ has on its diagonal.
+    let private unitErrors (problem: Problem) (factor: Factor) =
+        let columns, p, intercept = problem.Columns, problem.Coefficients, problem.settings.intercept
+        let skipped = if intercept then 0 else 1
+        let isRefined = problem.settings.powers = 1 && isSmall problem.data p && Factor.condition 10 factor > largeCondition
+        if isRefined then
+            let rows = rowsWith (Array.zeroCreate (problem.data.Rows * p)) p problem.data
+            let place i = if i + skipped = 0 then columns else i + skipped - 1
+            let constant =
+                Array.init (p * (columns + 2)) (fun k ->
+                    if k % (columns + 2) = place (k / (columns + 2)) then Double32.one else Double32.zero)
+            let inverse = Refine.run rows factor 0.0 constant problem.goal problem.threads (Refine.start rows)
+            Array.init p (fun i ->
+                let entry = if place i = columns then inverse.b[i] else inverse.w[i * columns + place i]
+                sqrt (Double32.toFloat entry))
+        else
+            // All coefficients of the unit vector of each unknown.
             let images =
                 Array.init p (fun u ->
+                    let scale = if u = columns then Double32.one else Double32.ofFloat factor.scales[u]
                     let b =
                         if u = columns then Double32.one
-                        elif intercept then Double32.ofFloat (-factor.means[u]) .* Double32.ofFloat factor.scales[u]
+                        elif intercept then Double32.ofFloat -factor.means[u] .* scale
                         else Double32.zero
-                    finish (fun j -> if j = u then Double32.ofFloat factor.scales[u] else Double32.zero) b
-                    |> Array.map Double32.toFloat)
-            let skipped = if intercept then 0 else 1
-            let seen (row: float[]) =
-                Array.init p (fun u ->
-                    if u = columns then
-                        1.0
-                    elif powers = 1 then
-                        factor.scales[u] * (row[u] - factor.means[u])
-                    else
-                        let power = Powers.ofValue powers ranges[u / powers] row[u / powers]
-                        factor.scales[u] * Double32.toFloat power[u % powers])
-            let predict (row: float[]) =
-                let powered =
-                    if powers = 1 then
-                        Array.map Double32.ofFloat row
-                    else
-                        Array.concat (Array.map2 (Powers.ofValue powers) ranges row)
-                Seq.fold
-                    (fun sum j -> sum .+ powered[j] .* solution.w[output * columns + j])
-                    solution.b[output]
-                    (seq { 0 .. columns - 1 })
-                |> Double32.toFloat
-            Inference
-                { names = Array.append (if intercept then [| "intercept" |] else [||]) names
-                  coefficients = Array.skip skipped coefficients[output]
-                  vectors = Array.init p (fun i -> Array.init p (fun u -> images[u][i + skipped]))
-                  factor = factor
-                  squares = Double32.toFloat squares.Value[output * (columns + 2) + columns + 1]
-                  total = variation intercept data output
-                  freedom = counted - float p
-                  rows = data.Rows
-                  columns = data.Columns
-                  seen = seen
-                  predict = predict
-                  row = fun i -> Array.init data.Columns (fun j -> feature data (i * data.Columns + j))
-                  weight = data.Weight }
+                    finish problem (fun j -> if j = u then scale else Double32.zero) b |> Array.map Double32.toFloat)
+            Array.init p (fun i -> Factor.length (Factor.half factor (Array.init p (fun u -> images[u][i + skipped]))))
+
+    let private inference (problem: Problem) (factor: Factor) (solution: Solution) (coefficients: float[]) squares output =
+        let settings, data, columns, p = problem.settings, problem.data, problem.Columns, problem.Coefficients
+        if settings.penalty.l2 > 0.0 then Errors.inferenceOfPenalty ()
+        if factor.rank < p then Errors.inferenceOfRank factor.rank p
+        let counted = if settings.weightKind = WeightKind.Frequency then problem.total else float problem.count
+        if counted <= float p then Errors.noFreedom counted p
+        let columnsOf (row: float[]) =
+            if settings.powers = 1 then
+                Array.map Double32.ofFloat row
+            else
+                Array.concat (Array.map2 (Powers.ofValue settings.powers) problem.ranges row)
+        let seen (row: float[]) =
+            let values = columnsOf row
+            Array.init p (fun u ->
+                if u = columns then
+                    1.0
+                else
+                    factor.scales[u] * Double32.toFloat (values[u] .- Double32.ofFloat factor.means[u]))
+        let predict (row: float[]) =
+            let values = columnsOf row
+            let mutable sum = solution.b[output]
+            for j in 0 .. columns - 1 do
+                sum <- sum .+ values[j] .* solution.w[output * columns + j]
+            Double32.toFloat sum
+        Inference
+            { names = Array.append (if settings.intercept then [| "intercept" |] else [||]) problem.names
+              coefficients = if settings.intercept then coefficients else Array.tail coefficients
+              units = unitErrors problem factor
+              factor = factor
+              squares = squares
+              total = variation settings.intercept data output
+              freedom = counted - float p
+              rows = data.Rows
+              columns = data.Columns
+              seen = seen
+              predict = predict
+              row = fun i -> Array.init data.Columns (fun j -> feature data (i * data.Columns + j))
+              weight = data.Weight }
+
+    // ---- all of it ------------------------------------------------------------------------------------------------
+
+    let internal solve (path: ExactPath option) (settings: ExactSettings) (data: Dataset) : ExactFit =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
+        let problem = prepare settings data
+        let columns, outputs, threads = problem.Columns, problem.rows.Targets, problem.threads
+        let path, factor, basic =
+            match (if path = Some ExactPath.Orthogonal then None else byGram problem) with
+            | Some(factor, solution) -> ExactPath.Gram, factor, solution
+            | None ->
+                let factor, solution = byReflections problem
+                ExactPath.Orthogonal, factor, solution
+        let solution =
+            if factor.rank < problem.Coefficients then
+                shortest factor data threads problem.goal basic
+            else
+                basic
+        let coefficients =
+            Array.init outputs (fun t ->
+                finish problem (fun j -> solution.w[t * columns + j]) solution.b[t] |> Array.map Double32.toFloat)
+        let tensor (shape: int list) (values: float[]) : Tensor = C(CpuTensor<float>(List.toArray shape, values))
+        let sums = lazy problem.rows.Residuals(solution.w, solution.b, threads)
+        // Refinement does not mend the triangle, and what errors are made of comes from it.
+        let judged = lazy (if factor.contraction <= 1e-11 then factor else orthogonal problem)
         { settings' = settings
-          names = names
+          names = problem.names
           parameters' =
-            [ tensor [ columns; outputs ] weights
-              tensor [ outputs ] (Array.init outputs (fun t -> if intercept then coefficients[t][0] else 0.0)) ]
+            [ tensor [ columns; outputs ] (Array.init (columns * outputs) (fun i -> coefficients[i % outputs][1 + i / outputs]))
+              tensor [ outputs ] (Array.init outputs (fun t -> coefficients[t][0])) ]
           path' = path
           passes' = solution.passes
           rank' = factor.rank
           error' = basic.Error
           condition = lazy Factor.condition 1000 judged.Value
           dependent' =
-            [ for k in factor.rank .. p - 1 -> if factor.order[k] < columns then names[factor.order[k]] else "intercept" ]
-          inferences = Array.init outputs (fun t -> lazy inference t) }
+            [ for k in factor.rank .. problem.Coefficients - 1 ->
+                  if factor.order[k] < columns then problem.names[factor.order[k]] else "intercept" ]
+          inferences =
+            Array.init outputs (fun t ->
+                lazy
+                    (let squares = Double32.toFloat sums.Value[t * (columns + 2) + columns + 1]
+                     inference problem judged.Value solution coefficients[t] squares t)) }
 
     /// <summary>The least squares solution for a data set of numbers.</summary>
     /// <exception cref="T:LinearNets.SettingsException">A setting cannot be used; the message lists all of them.</exception>
