@@ -38,8 +38,9 @@ module internal Curvature =
     /// Rows looked at: at least so many, and eight for each feature.
     let private leastRows = 4096
 
-    /// A part of the variance is added to itself, for what a sample of the rows has not seen.
-    let private unseen = 1e-3
+    /// So much of a variance is added to it: for what a sample of the rows has not seen; and where all rows are, so that
+    /// features that depend on one another can be told from rounding.
+    let private unseenBySample, unseenByAll = 0.1, 1e-6
 
     /// ∂²ℓ/∂z² where scores are 0, of q outputs.
     let private ofLoss (loss: Loss) q =
@@ -127,7 +128,7 @@ module internal Curvature =
                     result[d * q + k] <- v[d * q + k] / c - factor * shift }
 
     /// (c·C + λ₂I)⁻¹ of correlated features; nothing where it is not to be had.
-    let private whitened factor (means: float[]) (sums: float[]) c l2 =
+    let private whitened factor (means: float[]) (sums: float[]) unseen c l2 =
         let d = means.Length
         let size = d + 2
         let total = sums[d * size + d]
@@ -138,7 +139,7 @@ module internal Curvature =
         for i in 0 .. d - 1 do
             for j in 0..i do
                 a[i * d + j] <- scales[i] * scales[j] * c * entry i j
-            a[i * d + i] <- scales[i] * scales[i] * (c * (1.0 + unseen) * max (entry i i) (unseen * variances[i]) + l2)
+            a[i * d + i] <- scales[i] * scales[i] * (c * (1.0 + unseen) * max (entry i i) (unseenByAll * variances[i]) + l2)
         if Cholesky.Factor(a.AsSpan(), d) >= 0 then
             None
         else
@@ -158,14 +159,15 @@ module internal Curvature =
         let rows = sample (max leastRows (8 * d)) table
         let full =
             if d <= mostFeatures && rows.Length >= 4 * d then
-                let some = if rows.Length = table.rows then table else Table.pick rows table
+                let isAll = rows.Length = table.rows
+                let some, unseen = if isAll then table, unseenByAll else Table.pick rows table, unseenBySample
                 let own = if isNull weights then null else rows |> Array.map (fun row -> weights[row])
                 let sums = gram some own threads
                 let size = d + 2
                 let total = sums[d * size + d]
                 let means = Array.init d (fun j -> sums[d * size + j] / total)
                 if total > 0.0 then
-                    whitened factor means sums c l2 |> Option.map (fun p -> around factor means p c q)
+                    whitened factor means sums unseen c l2 |> Option.map (fun p -> around factor means p c q)
                 else
                     None
             else
