@@ -5,7 +5,6 @@
 // Rows of L are contiguous, so that every sum is a product of two of them along the registers.
 
 using System;
-using System.Numerics;
 
 namespace LinearNets.Kernels;
 
@@ -26,8 +25,8 @@ internal static class Cholesky
         {
             Span<double> own = a.Slice(i * n, i + 1);
             for (int j = 0; j < i; j++)
-                own[j] = (own[j] - Dot(own[..j], a.Slice(j * n, j))) / a[(j * n) + j];
-            double pivot = own[i] - Dot(own[..i], own[..i]);
+                own[j] = (own[j] - Vectors.Dot(own[..j], a.Slice(j * n, j))) / a[(j * n) + j];
+            double pivot = own[i] - Vectors.Dot(own[..i], own[..i]);
             // The negation is there for NaN.
             if (!(pivot > Rounding * own[i]))
                 return i;
@@ -43,11 +42,11 @@ internal static class Cholesky
         Lengths.Check(l.Length, (long)n * n);
         Lengths.Check(b.Length, n);
         for (int i = 0; i < n; i++)
-            b[i] = (b[i] - Dot(l.Slice(i * n, i), b[..i])) / l[(i * n) + i];
+            b[i] = (b[i] - Vectors.Dot(l.Slice(i * n, i), b[..i])) / l[(i * n) + i];
         for (int i = n - 1; i >= 0; i--)
         {
             b[i] /= l[(i * n) + i];
-            AddMultiple(-b[i], l.Slice(i * n, i), b[..i]);
+            Vectors.AddMultiple(-b[i], l.Slice(i * n, i), b[..i]);
         }
     }
 
@@ -60,7 +59,7 @@ internal static class Cholesky
         {
             Span<double> own = inverse.AsSpan(i * n, i + 1);
             for (int k = 0; k < i; k++)
-                AddMultiple(-l[(i * n) + k], inverse.AsSpan(k * n, k + 1), own[..(k + 1)]);
+                Vectors.AddMultiple(-l[(i * n) + k], inverse.AsSpan(k * n, k + 1), own[..(k + 1)]);
             double share = 1 / l[(i * n) + i];
             own[i] = 1;
             for (int j = 0; j <= i; j++)
@@ -68,32 +67,5 @@ internal static class Cholesky
         }
 
         return inverse;
-    }
-
-    /// <summary>x·y, in two registers of sums.</summary>
-    internal static double Dot(ReadOnlySpan<double> x, ReadOnlySpan<double> y)
-    {
-        Vector<double> a = Vector<double>.Zero, b = a;
-        int i = 0;
-        for (; i <= x.Length - (2 * Vector<double>.Count); i += 2 * Vector<double>.Count)
-        {
-            a += new Vector<double>(x[i..]) * new Vector<double>(y[i..]);
-            b += new Vector<double>(x[(i + Vector<double>.Count)..]) * new Vector<double>(y[(i + Vector<double>.Count)..]);
-        }
-
-        double sum = Vector.Sum(a + b);
-        for (; i < x.Length; i++)
-            sum += x[i] * y[i];
-        return sum;
-    }
-
-    /// <summary>y += factor·x</summary>
-    internal static void AddMultiple(double factor, ReadOnlySpan<double> x, Span<double> y)
-    {
-        int i = 0;
-        for (; i <= y.Length - Vector<double>.Count; i += Vector<double>.Count)
-            (new Vector<double>(y[i..]) + (factor * new Vector<double>(x[i..]))).CopyTo(y[i..]);
-        for (; i < y.Length; i++)
-            y[i] += factor * x[i];
     }
 }

@@ -44,10 +44,10 @@ module internal Flat =
             result <- Math.Max(result, abs value)
         result
 
-    let dot (x: float[]) (y: float[]) = Cholesky.Dot(ReadOnlySpan x, ReadOnlySpan y)
+    let dot (x: float[]) (y: float[]) = Vectors.Dot(ReadOnlySpan x, ReadOnlySpan y)
 
     /// y += factor·x
-    let addMultiple factor (x: float[]) (y: float[]) = Cholesky.AddMultiple(factor, ReadOnlySpan x, y.AsSpan())
+    let addMultiple factor (x: float[]) (y: float[]) = Vectors.AddMultiple(factor, ReadOnlySpan x, y.AsSpan())
 
     /// The factor and the outputs of an affine model.
     let tryAffine (model: Model) (data: Dataset) =
@@ -57,19 +57,12 @@ module internal Flat =
 
     /// The weight of each row, that of its class included; null where all have 1.
     let rowWeights (classWeights: float list) (data: Dataset) : float[] =
+        let own = data.Table.weights
         match data.Table.targets with
         | Targets.Classes labels when not classWeights.IsEmpty ->
-            let weights = List.toArray classWeights
-            labels |> Array.map (fun label -> weights[label])
-        | _ -> null
-
-    /// The rows that count.
-    let rowsThatCount (weights: float[]) (data: Dataset) =
-        if isNull weights then
-            [| 0 .. data.Rows - 1 |]
-        else
-            [| for row in 0 .. data.Rows - 1 do
-                   if weights[row] > 0.0 then row |]
+            let ofClass = List.toArray classWeights
+            labels |> Array.mapi (fun row label -> (if isNull own then 1.0 else own[row]) * ofClass[label])
+        | _ -> own
 
     /// Below which J some classifier without a penalty has every row on the right side: each loss is then below ln 2, which
     /// for its class is a probability above ½. Such parameters twice as large are better still, and so on: there is no minimum.
@@ -87,7 +80,7 @@ module internal Flat =
         elif isNull weights then
             log 2.0 / float data.Rows
         else
-            log 2.0 * (weights |> Array.filter (fun w -> w > 0.0) |> Array.min) / Array.sum weights
+            log 2.0 * Array.min weights / Array.sum weights
 
     /// Whether J falls beyond a point along the way that led to it, as far again as the point is from 0. Around a minimum it
     /// rises; where it falls for ever, a gradient within any tolerance is no sign of one.
@@ -153,10 +146,10 @@ type internal FusedObjective(plan: FusedPlan, threads: int, data: Dataset, round
 
 /// J by the definitions: the mean over chunks of rows, each by its weight, and the penalty.
 [<Sealed>]
-type internal DefinitionsObjective(objective: Objective, rule: Rule, weights: float[], data: Dataset, rounding: float) =
+type internal DefinitionsObjective(objective: Objective, rule: Rule, data: Dataset, rounding: float) =
     inherit FlatObjective(Model.parameterCount objective.model, rounding)
     let model, penalty = objective.model, objective.penalty
-    let rows = Flat.rowsThatCount weights data
+    let rows = [| 0 .. data.Rows - 1 |]
     let memory = Memory true
     let chunk: Gradient =
         let unpenalised = { objective with penalty = Penalty.none }

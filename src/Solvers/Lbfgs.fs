@@ -309,7 +309,8 @@ module internal Solver =
             Problem.unless (tolerance > 0.0 && tolerance < infinity) "The tolerance" tolerance "a finite number above 0"
         | None -> []
 
-    /// Refuses settings with every reason, then values that are not finite by row and column.
+    /// Refuses settings with every reason, then values that are not finite by row and column. What is left is the data without
+    /// the rows of weight 0, which may hold anything.
     let check (fit: FitSettings) (own: string list) (data: Dataset) =
         match Settings.problems fit data @ own with
         | [] -> ()
@@ -317,6 +318,7 @@ module internal Solver =
         data.CheckFeatures "training data"
         data.CheckTargets "training data"
         Divergence.checkTargets fit (Settings.first fit data) data
+        if data.HasWeights then data.Pick(Data.kept data) else data
 
 /// <summary>L-BFGS with strong Wolfe line searches: smooth objectives of any model.</summary>
 [<RequireQualifiedAccess>]
@@ -364,12 +366,12 @@ module Lbfgs =
                 settings.initial
                 settings.rule
                 settings.threads
-        Solver.check fit (problems settings) data
+        let data = Solver.check fit (problems settings) data
         let objective, dtype = Settings.objective fit, Data.dtype data
         let threads = defaultArg settings.threads Workers.Usual
         let weights = Flat.rowWeights settings.classWeights data
         let rounding = if dtype = Dtype.Float64 then 2.0 ** -52.0 else 2.0 ** -24.0
-        let byDefinitions rule = DefinitionsObjective(objective, rule, weights, data, rounding) :> FlatObjective
+        let byDefinitions rule = DefinitionsObjective(objective, rule, data, rounding) :> FlatObjective
         let f =
             match settings.rule, Settings.fused fit data with
             | (None | Some Rule.Fused), Ok plan -> FusedObjective(plan, threads, data, rounding) :> FlatObjective

@@ -78,9 +78,8 @@ type internal NewtonObjective(objective: Objective, factor, q, weights: float[],
     /// The loss of all rows, by its adjoint, which all losses here have.
     let gradient = (Objective.closedForm objective).Value
     let batch =
-        { x = (Data.all centred).x
-          y = (Data.all centred).y
-          weights = if isNull weights then None else Some(dsharp.tensor (weights, dtype = Dtype.Float64)) }
+        let weights = if isNull weights then None else Some(dsharp.tensor (weights, dtype = Dtype.Float64))
+        { Data.all centred with weights = weights }
     let mutable last: Pass option = None
 
     /// The curvature of each row by two scores, times the row's weight; none where it is 0 for all.
@@ -156,19 +155,32 @@ module internal NewtonSteps =
 
     let private most = 60
 
-    /// H·p = −g with the diagonal scaled to 1; none if H is singular.
-    let direction (h: float[]) (g: float[]) : float[] option =
+    /// What is added to a diagonal of ones where H is singular: features depend on one another, and no penalty chooses among
+    /// the minima. The gradient has no part in the directions of none, so that the step has little.
+    let private ridge = 1e-9
+
+    /// H·p = −g with the diagonal scaled to 1.
+    let direction (h: float[]) (g: float[]) : float[] =
         let n = g.Length
-        let scales = Array.init n (fun i -> 1.0 / sqrt h[i * n + i])
-        for i in 0 .. n - 1 do
-            for j in 0 .. n - 1 do
-                h[i * n + j] <- h[i * n + j] * scales[i] * scales[j]
-        if Cholesky.Factor(h.AsSpan(), n) >= 0 then
-            None
-        else
-            let p = Array.map2 (fun g scale -> -g * scale) g scales
-            Cholesky.Solve(ReadOnlySpan h, p.AsSpan(), n)
-            Some(Array.map2 (*) p scales)
+        let scales = Array.init n (fun i -> if h[i * n + i] > 0.0 then 1.0 / sqrt h[i * n + i] else 0.0)
+        let scaled more =
+            Array.init (n * n) (fun at ->
+                let i, j = at / n, at % n
+                let value = h[at] * scales[i] * scales[j]
+                if i <> j then value
+                elif scales[i] > 0.0 then value + more
+                else 1.0)
+        let solve (a: float[]) =
+            if Cholesky.Factor(a.AsSpan(), n) >= 0 then
+                None
+            else
+                let p = Array.map2 (fun g scale -> -g * scale) g scales
+                Cholesky.Solve(ReadOnlySpan a, p.AsSpan(), n)
+                Some(Array.map2 (*) p scales)
+        // Rounding makes a singular H a little less than semidefinite at most, and the last resort is the diagonal.
+        [ 0.0; ridge; sqrt ridge ]
+        |> List.tryPick (scaled >> solve)
+        |> Option.defaultWith (fun () -> Array.map2 (fun g scale -> -g * scale * scale) g scales)
 
     /// The first of t = 1, ½, ¼ … with a lower value, or where values are equal up to rounding, with a smaller gradient.
     let search (line: Line) norm (start: LinePoint) startNorm rounding =
@@ -236,7 +248,7 @@ module Newton =
         let clock = Stopwatch.StartNew()
         let fit =
             Solver.asFit settings.model settings.loss settings.penalty settings.classWeights settings.initial None settings.threads
-        Solver.check fit (problems settings data) data
+        let data = Solver.check fit (problems settings data) data
         let factor, q = (Flat.tryAffine settings.model data).Value
         let weights = Flat.rowWeights settings.classWeights data
         let objective = { Settings.objective fit with classWeights = [] }
@@ -260,21 +272,19 @@ module Newton =
 
         let iterate () =
             let rounding = 4.0 * f.Rounding * abs value
-            match NewtonSteps.direction (f.Hessian()) g with
-            | None -> ended <- ValueSome Criterion.LineSearch
-            | Some p ->
-                let slope = Flat.dot g p
-                line.Along(x, p)
-                match NewtonSteps.search line f.GradientNorm { t = 0.0; value = value; slope = slope } norm rounding with
-                | ValueSome q ->
-                    Array.Copy(line.Parameters, x, n)
-                    Array.Copy(line.Gradient, g, n)
-                    value <- q.value
-                    norm <- f.GradientNorm g
-                    step <- p
-                    iterations <- iterations + 1
-                    history <- value :: history
-                | ValueNone -> ended <- ValueSome(if -slope <= 16.0 * rounding then Criterion.Rounding else Criterion.LineSearch)
+            let p = NewtonSteps.direction (f.Hessian()) g
+            let slope = Flat.dot g p
+            line.Along(x, p)
+            match NewtonSteps.search line f.GradientNorm { t = 0.0; value = value; slope = slope } norm rounding with
+            | ValueSome q ->
+                Array.Copy(line.Parameters, x, n)
+                Array.Copy(line.Gradient, g, n)
+                value <- q.value
+                norm <- f.GradientNorm g
+                step <- p
+                iterations <- iterations + 1
+                history <- value :: history
+            | ValueNone -> ended <- ValueSome(if -slope <= 16.0 * rounding then Criterion.Rounding else Criterion.LineSearch)
 
         while ended.IsNone do
             if value < separated then ended <- ValueSome Criterion.NoMinimum
