@@ -270,8 +270,7 @@ type internal CoordinateProblem(loss: Loss, factor, q, threads, data: Dataset) =
     let curvature, constant =
         match Formula.tryFind2 loss.rows with
         | Some LossFormula.Mse -> 2.0 / float q, 0.0
-        | Some(LossFormula.Gaussian sigma) ->
-            1.0 / (sigma * sigma), 0.5 * float q * log (2.0 * Math.PI * sigma * sigma)
+        | Some(LossFormula.Gaussian sigma) -> 1.0 / (sigma * sigma), 0.5 * float q * log (2.0 * Math.PI * sigma * sigma)
         | _ -> 1.0, 0.0
 
     let y, targetMeans =
@@ -329,7 +328,7 @@ type internal CoordinateProblem(loss: Loss, factor, q, threads, data: Dataset) =
             else
                 sums, means, means
         let scale = curvature / total
-        let a = Array.zeroCreate<float> (d * d)
+        let a = Array.zeroCreate<float>(d * d)
         for i in 0 .. d - 1 do
             for j in 0 .. d - 1 do
                 a[i * d + j] <- factor * factor * (scale * sums[i * size + j] - curvature * shifts[i] * shifts[j])
@@ -347,8 +346,7 @@ type internal CoordinateProblem(loss: Loss, factor, q, threads, data: Dataset) =
     let byResidual () =
         let x, means = centred ()
         let scales = Array.init n (fun row -> sqrt (curvature * weight row / total))
-        let columns =
-            Array.init d (fun j -> Array.init n (fun row -> factor * scales[row] * x[row * d + j]))
+        let columns = Array.init d (fun j -> Array.init n (fun row -> factor * scales[row] * x[row * d + j]))
         let squares =
             columns
             |> Array.mapi (fun j column ->
@@ -422,7 +420,13 @@ module CoordinateDescent =
         problem, Array.init q (fun k -> problem.Weights(start, k))
 
     /// All outputs for a penalty, from weights that become those of the minimum.
-    let private solve (settings: CoordinateDescentSettings) (problem: CoordinateProblem) (weights: float[][]) penalty before : Convergence =
+    let private solve
+        (settings: CoordinateDescentSettings)
+        (problem: CoordinateProblem)
+        (weights: float[][])
+        penalty
+        before
+        : Convergence =
         let ended =
             Array.map2
                 (fun (output: Quadratic) w ->
@@ -479,7 +483,11 @@ module CoordinateDescent =
         [ yield! Problem.unless (path.ratio > 0.0 && path.ratio <= 1.0) "The path's ratio ρ" path.ratio "a number above 0, to 1"
           yield! Problem.unless (path.count >= 1) "The number of λs" path.count "1 or more"
           yield!
-              Problem.unless (path.smallest > 0.0 && path.smallest < 1.0) "The smallest λ's share" path.smallest "a number between 0 and 1"
+              Problem.unless
+                  (path.smallest > 0.0 && path.smallest < 1.0)
+                  "The smallest λ's share"
+                  path.smallest
+                  "a number between 0 and 1"
           yield! Problem.unless falls "The order of the λs" "another" "from the largest to the smallest"
           for lambda in path.lambdas do
               yield! Problem.unless (lambda > 0.0 && lambda < infinity) "A λ of the path" lambda "a finite number above 0" ]

@@ -32,7 +32,7 @@ module internal Curvature =
             member _.Apply(v, result) = Array.Copy(v, result, v.Length)
             member _.IsScaled = false }
 
-    /// With more features than this, or fewer rows than four times as many, features are taken one by one.
+    /// With more features than this, or than rows, features are taken one by one.
     let private mostFeatures = 1024
 
     /// Rows looked at: at least so many, and eight for each feature.
@@ -107,7 +107,7 @@ module internal Curvature =
     /// H₀ from P [d; d], or its diagonal, and the means.
     let private around factor (means: float[]) (p: float[]) c q =
         let d = means.Length
-        let rows, products = Array.zeroCreate<float> (d * q), Array.zeroCreate<float> (d * q)
+        let rows, products = Array.zeroCreate<float>(d * q), Array.zeroCreate<float>(d * q)
         { new InverseHessian() with
             member _.IsScaled = true
             member _.Apply(v, result) =
@@ -135,7 +135,7 @@ module internal Curvature =
         let entry i j = factor * factor * (sums[i * size + j] / total - means[i] * means[j])
         let variances = usable (Array.init d (fun j -> max 0.0 (entry j j)))
         let scales = variances |> Array.map (fun v -> 1.0 / sqrt (c * v + l2))
-        let a = Array.zeroCreate<float> (d * d)
+        let a = Array.zeroCreate<float>(d * d)
         for i in 0 .. d - 1 do
             for j in 0..i do
                 a[i * d + j] <- scales[i] * scales[j] * c * entry i j
@@ -147,7 +147,7 @@ module internal Curvature =
             for i in 0 .. d - 1 do
                 for j in 0..i do
                     inverse[i * d + j] <- inverse[i * d + j] * scales[j]
-            let p = Array.zeroCreate<float> (d * d)
+            let p = Array.zeroCreate<float>(d * d)
             MatMul.Run(ReadOnlySpan inverse, true, ReadOnlySpan inverse, false, p.AsSpan(), d, d, d)
             Some p
 
@@ -158,7 +158,7 @@ module internal Curvature =
         let c, l2 = ofLoss objective.loss q, objective.penalty.l2
         let rows = sample (max leastRows (8 * d)) table
         let full =
-            if d <= mostFeatures && rows.Length >= 4 * d then
+            if d <= mostFeatures && rows.Length >= d then
                 let isAll = rows.Length = table.rows
                 let some, unseen = if isAll then table, unseenByAll else Table.pick rows table, unseenBySample
                 let own = if isNull weights then null else rows |> Array.map (fun row -> weights[row])

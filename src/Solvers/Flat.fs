@@ -75,24 +75,28 @@ module internal Flat =
                | Some LossFormula.CrossEntropy, _ -> true
                | Some LossFormula.Logistic, Targets.Numbers(y, _) -> isOneOf y
                | _ -> false
-        if not separates then
-            -infinity
-        elif isNull weights then
-            log 2.0 / float data.Rows
-        else
-            log 2.0 * Array.min weights / Array.sum weights
+        if not separates then -infinity
+        elif isNull weights then log 2.0 / float data.Rows
+        else log 2.0 * Array.min weights / Array.sum weights
 
-    /// Whether J falls beyond a point along the way that led to it, as far again as the point is from 0. Around a minimum it
-    /// rises; where it falls for ever, a gradient within any tolerance is no sign of one.
-    let recedes (f: FlatObjective) (point: float[]) (value: float) (direction: float[]) =
-        let length, way = sqrt (dot point point), sqrt (dot direction direction)
-        // A last step that is small beside the parameters goes nowhere.
-        if not (way > 0.01 * length) then
-            false
-        else
-            let further = Array.copy point
-            addMultiple (length / way) direction further
-            f.Value(further, Array.zeroCreate point.Length) < value - 4.0 * f.Rounding * abs value
+    /// Whether a class has no rows: its bias is not penalised, and the lower it is the better.
+    let lacksRows (objective: Objective) (data: Dataset) =
+        match Formula.tryFind2 objective.loss.rows, tryAffine objective.model data, data.Table.targets with
+        | Some LossFormula.CrossEntropy, Some(_, q), Targets.Classes labels -> (Array.distinct labels).Length < q
+        | _ -> false
+
+    /// Whether J falls further beyond a point, as far again and half as far as the last part of the way to it. Beyond a minimum
+    /// it rises; where it falls for ever, a gradient within any tolerance is no sign of one.
+    let recedes (f: FlatObjective) (point: float[]) (value: float) (way: float[]) =
+        // A way that is short beside the parameters goes nowhere.
+        let isLong = sqrt (dot way way) > 0.01 * sqrt (dot point point)
+        let gradient = Array.zeroCreate point.Length
+        isLong
+        && [ 0.5; 1.0 ]
+           |> List.forall (fun share ->
+               let further = Array.copy point
+               addMultiple share way further
+               f.Value(further, gradient) < value - 4.0 * f.Rounding * abs value)
 
 /// J by the kernel.
 [<Sealed>]

@@ -189,9 +189,9 @@ module internal Minimise =
         let mutable bestNorm = norm
         let mutable lowest = value
         let mutable idle = 0
-        // Where the gradient was half way, in its digits, to the tolerance.
-        let halfway, half = Array.copy x, sqrt (norm * tolerance)
-        let mutable isBeforeHalf = true
+        // Where the gradient had three quarters of the digits that the tolerance wants.
+        let late, small = Array.copy x, norm ** 0.25 * tolerance ** 0.75
+        let mutable isEarly = true
         let mutable iterations = 0
         let mutable history = [ value ]
         let mutable ended = ValueNone
@@ -217,15 +217,15 @@ module internal Minimise =
                 iterations <- iterations + 1
                 history <- value :: history
                 idle <- idle + 1
-                if value < lowest - rounding || norm < 0.9 * bestNorm then idle <- 0
+                if value < bestValue - rounding || norm < 0.9 * bestNorm then idle <- 0
                 lowest <- min lowest value
-                if value <= lowest + rounding && (norm < bestNorm || value < bestValue - rounding) then
+                if value < bestValue - rounding || (norm < bestNorm && value <= lowest + rounding) then
                     bestValue <- value
                     bestNorm <- norm
                     Array.Copy(x, best, n)
-                if isBeforeHalf && norm <= half then
-                    isBeforeHalf <- false
-                    Array.Copy(x, halfway, n)
+                if isEarly && norm <= small then
+                    isEarly <- false
+                    Array.Copy(x, late, n)
             | ValueNone when pairs.Count > 0 -> pairs.Clear()
             | ValueNone -> ended <- ValueSome(if -slope <= 16.0 * rounding then Criterion.Rounding else Criterion.LineSearch)
 
@@ -243,7 +243,7 @@ module internal Minimise =
             match ended.Value with
             | Criterion.GradientNorm
             | Criterion.Rounding when iterations > 0 ->
-                let way = Array.mapi (fun i here -> here - halfway[i]) result
+                let way = Array.mapi (fun i here -> here - late[i]) result
                 if Flat.recedes f result value way then Criterion.NoMinimum else ended.Value
             | other -> other
         { parameters = result
@@ -267,7 +267,7 @@ type LbfgsSettings =
         penalty: Penalty
         /// <summary>A weight for each class; empty for none.</summary>
         classWeights: float list
-        /// <summary>How small every component of the gradient is to be. If there is none: 1e-8 for 64-bit features, 1e-6 for others.</summary>
+        /// <summary>How small every component of the gradient is to be. If there is none: 1e-8 for 64-bit features, 1e-5 for others.</summary>
         tolerance: float option
         /// <summary>The most iterations.</summary>
         iterations: int
@@ -300,8 +300,7 @@ module internal Solver =
             threads = threads
             measure = Some Measure.none }
 
-    let tolerance (given: float option) data =
-        defaultArg given (if Data.dtype data = Dtype.Float64 then 1e-8 else 1e-6)
+    let tolerance (given: float option) data = defaultArg given (if Data.dtype data = Dtype.Float64 then 1e-8 else 1e-5)
 
     let toleranceProblems (given: float option) =
         match given with
@@ -370,7 +369,7 @@ module Lbfgs =
         let objective, dtype = Settings.objective fit, Data.dtype data
         let threads = defaultArg settings.threads Workers.Usual
         let weights = Flat.rowWeights settings.classWeights data
-        let rounding = if dtype = Dtype.Float64 then 2.0 ** -52.0 else 2.0 ** -24.0
+        let rounding = if dtype = Dtype.Float64 then 2.0 ** -52.0 else 2.0 ** -26.0
         let byDefinitions rule = DefinitionsObjective(objective, rule, data, rounding) :> FlatObjective
         let f =
             match settings.rule, Settings.fused fit data with
@@ -388,12 +387,11 @@ module Lbfgs =
             | _ -> Flat.ofTensors (Settings.first fit data)
         let tolerance = Solver.tolerance settings.tolerance data
         let separated = Flat.separatedBelow objective weights data
-        let found =
-            Minimise.lbfgs f initial settings.memory tolerance settings.iterations separated settings.cancellation start
+        let found = Minimise.lbfgs f initial settings.memory tolerance settings.iterations separated settings.cancellation start
         { model = settings.model
           parameters = Flat.toTensors dtype settings.model found.parameters
           convergence =
-            { Criterion = found.criterion
+            { Criterion = (if Flat.lacksRows objective data then Criterion.NoMinimum else found.criterion)
               Tolerance = tolerance
               Iterations = found.iterations
               Evaluations = found.evaluations

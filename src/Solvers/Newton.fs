@@ -126,7 +126,7 @@ type internal NewtonObjective(objective: Objective, factor, q, weights: float[],
         let scores = last.Value.scores
         let p = Flat.ofTensors [ (if isSoftmax then Softmax.softmax scores else scores.sigmoid ()) ]
         let size = (d + 1) * q
-        let h = Array.zeroCreate<float> (size * size)
+        let h = Array.zeroCreate<float>(size * size)
         let gram = d + 2
         for c in 0 .. q - 1 do
             for e in 0..c do
@@ -247,7 +247,14 @@ module Newton =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         let clock = Stopwatch.StartNew()
         let fit =
-            Solver.asFit settings.model settings.loss settings.penalty settings.classWeights settings.initial None settings.threads
+            Solver.asFit
+                settings.model
+                settings.loss
+                settings.penalty
+                settings.classWeights
+                settings.initial
+                None
+                settings.threads
         let data = Solver.check fit (problems settings data) data
         let factor, q = (Flat.tryAffine settings.model data).Value
         let weights = Flat.rowWeights settings.classWeights data
@@ -292,7 +299,8 @@ module Newton =
             elif iterations >= settings.iterations then ended <- ValueSome Criterion.Iterations
             else iterate ()
 
-        let criterion = if iterations > 0 && Flat.recedes f x value step then Criterion.NoMinimum else ended.Value
+        let hasNone = Flat.lacksRows objective data || iterations > 0 && Flat.recedes f x value step
+        let criterion = if hasNone then Criterion.NoMinimum else ended.Value
         { model = settings.model
           parameters = Flat.toTensors (Data.dtype data) settings.model (f.OfCentred x)
           convergence =
