@@ -65,7 +65,8 @@ internal static unsafe partial class Gram
             }
         }
 
-        protected override int Panel => Vector<double>.Count;
+        /// <summary>Rows are walked to their stride, which is whole registers, and so need not be filled up.</summary>
+        protected override int Panel => 1;
 
         private long Squares => 2L * targets * Stride;
 
