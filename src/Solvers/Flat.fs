@@ -79,24 +79,59 @@ module internal Flat =
         elif isNull weights then log 2.0 / float data.Rows
         else log 2.0 * Array.min weights / Array.sum weights
 
-    /// Whether a class has no rows: its bias is not penalised, and the lower it is the better.
+    /// Whether a class has no rows, or an output one answer alone: its bias is not penalised, and the further it is the better.
     let lacksRows (objective: Objective) (data: Dataset) =
         match Formula.tryFind2 objective.loss.rows, tryAffine objective.model data, data.Table.targets with
         | Some LossFormula.CrossEntropy, Some(_, q), Targets.Classes labels -> (Array.distinct labels).Length < q
+        | Some LossFormula.Logistic, Some(_, q), Targets.Numbers(y, _) ->
+            let isSame answer k = Seq.forall (fun row -> y[row * q + k] = answer) (seq { 0 .. data.Rows - 1 })
+            Seq.exists (fun k -> isSame 0.0 k || isSame 1.0 k) (seq { 0 .. q - 1 })
         | _ -> false
 
-    /// Whether J falls further beyond a point, as far again and half as far as the last part of the way to it. Beyond a minimum
-    /// it rises; where it falls for ever, a gradient within any tolerance is no sign of one.
-    let recedes (f: FlatObjective) (point: float[]) (value: float) (way: float[]) =
+    /// What a direction of the parameters adds to the score of each row's own class beyond each other class; for answers of yes
+    /// or no, to the score if it is yes and less it if it is no. What a row with an answer between has is lost either way.
+    let private margins (objective: Objective) (data: Dataset) (direction: float[]) : seq<float> =
+        let parameters = toTensors (Data.dtype data) objective.model direction
+        let ofRows (rows: int[]) =
+            let scores = ofTensors [ objective.model.apply parameters (Data.features rows data) ]
+            let q = scores.Length / rows.Length
+            seq {
+                for i in 0 .. rows.Length - 1 do
+                    for c in 0 .. q - 1 do
+                        let z = scores[i * q + c]
+                        match data.Table.targets with
+                        | Targets.Classes labels ->
+                            let own = labels[rows[i]]
+                            if c <> own then scores[i * q + own] - z
+                        | Targets.Numbers(y, _) ->
+                            let answer = y[rows[i] * q + c]
+                            if answer = 1.0 then z
+                            elif answer = 0.0 then -z
+                            else -(abs z)
+            }
+        Array.chunkBySize Data.chunkSize [| 0 .. data.Rows - 1 |] |> Seq.collect ofRows
+
+    /// Whether the loss falls for ever beyond a point, along the last part of the way to it: no row is on the wrong side of
+    /// that direction, beyond what the way has of a search for the minimum of the rest.
+    let recedes (objective: Objective) (data: Dataset) (point: float[]) (way: float[]) =
+        let isKnown =
+            match Formula.tryFind2 objective.loss.rows with
+            | Some LossFormula.CrossEntropy
+            | Some LossFormula.Logistic -> objective.penalty = Penalty.none && (tryAffine objective.model data).IsSome
+            | _ -> false
         // A way that is short beside the parameters goes nowhere.
-        let isLong = sqrt (dot way way) > 0.01 * sqrt (dot point point)
-        let gradient = Array.zeroCreate point.Length
-        isLong
-        && [ 0.5; 1.0 ]
-           |> List.forall (fun share ->
-               let further = Array.copy point
-               addMultiple share way further
-               f.Value(further, gradient) < value - 4.0 * f.Rounding * abs value)
+        let isLong () = sqrt (dot way way) > 0.01 * sqrt (dot point point)
+        if not (isKnown && isLong ()) then
+            false
+        else
+            let mutable lowest = infinity
+            let mutable sum = 0.0
+            let mutable count = 0.0
+            for margin in margins objective data way do
+                lowest <- min lowest margin
+                sum <- sum + abs margin
+                count <- count + 1.0
+            sum > 0.0 && lowest >= -1e-3 * sum / count
 
 /// J by the kernel.
 [<Sealed>]

@@ -165,7 +165,11 @@ module internal Minimise =
     /// So many iterations without lower values or a smaller gradient are the end.
     let private patience = 20
 
-    /// Minimises from a point. Below `noMinimumBelow` there is known to be no minimum.
+    /// How often it is asked whether there is a minimum at all.
+    let private askedEvery = 100
+
+    /// Minimises from a point. Below `noMinimumBelow` there is known to be no minimum; `recedes` says whether there is none
+    /// from a point and the last part of the way to it.
     let lbfgs
         (f: FlatObjective)
         (initial: InverseHessian)
@@ -173,6 +177,7 @@ module internal Minimise =
         tolerance
         mostIterations
         noMinimumBelow
+        (recedes: float[] -> float[] -> bool)
         cancellation
         (start: float[])
         =
@@ -189,9 +194,9 @@ module internal Minimise =
         let mutable bestNorm = norm
         let mutable lowest = value
         let mutable idle = 0
-        // Where the gradient had three quarters of the digits that the tolerance wants.
-        let late, small = Array.copy x, norm ** 0.25 * tolerance ** 0.75
-        let mutable isEarly = true
+        // Where the gradient was a hundred times what it is, or more.
+        let early, late = Array.copy x, Array.copy x
+        let mutable lateNorm = norm
         let mutable iterations = 0
         let mutable history = [ value ]
         let mutable ended = ValueNone
@@ -223,29 +228,31 @@ module internal Minimise =
                     bestValue <- value
                     bestNorm <- norm
                     Array.Copy(x, best, n)
-                if isEarly && norm <= small then
-                    isEarly <- false
+                if norm <= 0.01 * lateNorm then
+                    Array.Copy(late, early, n)
                     Array.Copy(x, late, n)
+                    lateNorm <- norm
             | ValueNone when pairs.Count > 0 -> pairs.Clear()
             | ValueNone -> ended <- ValueSome(if -slope <= 16.0 * rounding then Criterion.Rounding else Criterion.LineSearch)
 
+        let hasNone (point: float[]) = recedes point (Array.map2 (-) point early)
         while ended.IsNone do
-            if value < noMinimumBelow then ended <- ValueSome Criterion.NoMinimum
-            elif norm <= tolerance then ended <- ValueSome Criterion.GradientNorm
-            elif idle >= patience then ended <- ValueSome Criterion.Rounding
-            elif iterations >= mostIterations then ended <- ValueSome Criterion.Iterations
-            else step ()
+            if value < noMinimumBelow then
+                ended <- ValueSome Criterion.NoMinimum
+            elif norm <= tolerance then
+                ended <- ValueSome Criterion.GradientNorm
+            elif idle >= patience then
+                ended <- ValueSome Criterion.Rounding
+            elif iterations >= mostIterations then
+                ended <- ValueSome Criterion.Iterations
+            else
+                step ()
+                if iterations % askedEvery = 0 && hasNone x then ended <- ValueSome Criterion.NoMinimum
 
         // The last point, or where rounding was the end the best.
         let result, value, norm =
             if norm <= tolerance || value < noMinimumBelow then x, value, norm else best, bestValue, bestNorm
-        let criterion =
-            match ended.Value with
-            | Criterion.GradientNorm
-            | Criterion.Rounding when iterations > 0 ->
-                let way = Array.mapi (fun i here -> here - late[i]) result
-                if Flat.recedes f result value way then Criterion.NoMinimum else ended.Value
-            | other -> other
+        let criterion = if iterations > 0 && hasNone result then Criterion.NoMinimum else ended.Value
         { parameters = result
           criterion = criterion
           iterations = iterations
@@ -387,7 +394,17 @@ module Lbfgs =
             | _ -> Flat.ofTensors (Settings.first fit data)
         let tolerance = Solver.tolerance settings.tolerance data
         let separated = Flat.separatedBelow objective weights data
-        let found = Minimise.lbfgs f initial settings.memory tolerance settings.iterations separated settings.cancellation start
+        let found =
+            Minimise.lbfgs
+                f
+                initial
+                settings.memory
+                tolerance
+                settings.iterations
+                separated
+                (Flat.recedes objective data)
+                settings.cancellation
+                start
         { model = settings.model
           parameters = Flat.toTensors dtype settings.model found.parameters
           convergence =

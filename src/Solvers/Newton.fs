@@ -101,6 +101,8 @@ type internal NewtonObjective(objective: Objective, factor, q, weights: float[],
             for c in 0 .. q - 1 do
                 moved[d * q + c] <- moved[d * q + c] + sign * factor * means[j] * parameters[j * q + c]
         moved
+    /// The data with means of 0, in doubles.
+    member _.Centred = centred
     member _.ToCentred parameters = shift 1.0 parameters
     member _.OfCentred parameters = shift -1.0 parameters
 
@@ -287,10 +289,14 @@ module Newton =
                 Array.Copy(line.Parameters, x, n)
                 Array.Copy(line.Gradient, g, n)
                 value <- q.value
+                let before = norm
                 norm <- f.GradientNorm g
                 step <- p
                 iterations <- iterations + 1
                 history <- value :: history
+                // Steps halve the gradient many times over, until rounding is all that is left of it.
+                if -slope <= rounding && norm > 0.5 * before && norm > settings.tolerance then
+                    ended <- ValueSome Criterion.Rounding
             | ValueNone -> ended <- ValueSome(if -slope <= 16.0 * rounding then Criterion.Rounding else Criterion.LineSearch)
 
         while ended.IsNone do
@@ -299,7 +305,7 @@ module Newton =
             elif iterations >= settings.iterations then ended <- ValueSome Criterion.Iterations
             else iterate ()
 
-        let hasNone = Flat.lacksRows objective data || iterations > 0 && Flat.recedes f x value step
+        let hasNone = Flat.lacksRows objective data || iterations > 0 && Flat.recedes objective f.Centred x step
         let criterion = if hasNone then Criterion.NoMinimum else ended.Value
         { model = settings.model
           parameters = Flat.toTensors (Data.dtype data) settings.model (f.OfCentred x)

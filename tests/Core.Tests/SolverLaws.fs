@@ -423,6 +423,9 @@ let ``classes that can be separated have no minimum without a penalty, and the r
         ends Criterion.GradientNorm (Penalty.l2 1e-3) nearly |> ignore
         let report: Convergence = solve Loss.binaryCrossEntropy (Model.linear 1 1) Penalty.none (answers separable)
         Assert.That(report.Criterion, Is.EqualTo Criterion.NoMinimum, $"{name}: {report}")
+        let yes = Dataset.From(Array2D.init 5 1 (fun i _ -> float i), Array.create 5 1.0)
+        let report: Convergence = solve Loss.binaryCrossEntropy (Model.linear 1 1) (Penalty.l2 0.1) yes
+        Assert.That(report.Criterion, Is.EqualTo Criterion.NoMinimum, $"{name}: {report}")
         let report: Convergence = solve Loss.binaryCrossEntropy (Model.linear 1 1) Penalty.none (answers overlapping)
         Assert.That(report.Criterion, Is.EqualTo Criterion.GradientNorm, $"{name}: {report}")
 
