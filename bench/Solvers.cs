@@ -41,7 +41,7 @@ internal static class Solvers
             text.AppendLine("# Solvers beside others").AppendLine();
             text.AppendLine($"{Peers.Processor()}, {Environment.ProcessorCount} cores; .NET {Environment.Version}. {Rounds} rounds of ours, theirs; times are "
                 + "their median, the ratio is theirs to ours, its median over the rounds, lowest and highest: below 1 is a loss. MB are what a run");
-            text.AppendLine("holds at most beyond what there was before it, data included.").AppendLine();
+            text.AppendLine("holds at most beyond what there was when its data had been made.").AppendLine();
             foreach ((string name, Child child) in children.Where(entry => entry.Key != "ours"))
                 text.AppendLine(child.Missing is { } reason ? $"- {name} is left out: {reason}." : $"- {name}: {child.Peer}; {child.Environment}.");
             text.AppendLine().AppendLine("| work | ours | ms | MB | found | theirs | ms | MB | found | theirs / ours |").AppendLine("|---|---|--:|--:|---|---|--:|--:|---|--:|");
