@@ -12,6 +12,8 @@ using System.IO;
 using System.Linq;
 using System.Text;
 using System.Text.Json;
+using LinearNets.FSharp;
+using LinearNets.Tensors;
 using MathNet.Numerics.LinearAlgebra;
 using MathNet.Numerics.LinearRegression;
 
@@ -25,7 +27,8 @@ internal static class Accuracy
         string folder = Path.Combine(Report.Folder(), "..", "tests", "oracle");
         string[] files = [Path.Combine(folder, "nist.txt"), Path.Combine(folder, "exact-least-squares.txt")];
         Problem[][] problems = [.. files.Select(Problem.Read)];
-        List<Column> columns = [.. Python(files), MathNet(problems.SelectMany(group => group))];
+        Problem[] all = [.. problems.SelectMany(group => group)];
+        List<Column> columns = [.. Python(files), MathNet(all), Ours(all)];
 
         var text = new StringBuilder();
         text.AppendLine("# Correct digits of least squares").AppendLine();
@@ -48,6 +51,14 @@ internal static class Accuracy
                     text.Append(CultureInfo.InvariantCulture, $" {Cell(problem, column, most)} |");
                 text.AppendLine();
             }
+        }
+
+        text.AppendLine().AppendLine("Where columns are combinations of others, the digits are those of the shortest weights, which LinearNets gives when asked")
+            .AppendLine("to. What it says of a problem that it does not solve without being asked:").AppendLine();
+        foreach (Problem problem in all)
+        {
+            if (Refusal(problem) is { } refusal)
+                text.AppendLine(CultureInfo.InvariantCulture, $"- {problem.Name}: {refusal}");
         }
 
         return text.ToString();
@@ -118,6 +129,56 @@ internal static class Accuracy
         return new("MathNet QR", $"MathNet.Numerics {typeof(MultipleRegression).Assembly.GetName().Version}, MultipleRegression.QR", answers);
     }
 
+    private static Column Ours(IEnumerable<Problem> problems)
+    {
+        var answers = new Dictionary<string, Answer>();
+        foreach (Problem problem in problems.Where(problem => problem.Coefficients.Length > 0))
+        {
+            try
+            {
+                Tensor[] parameters = [.. Solve(problem, problem.IsDeficient ? RankDeficiency.MinimumNorm : RankDeficiency.Error).parameters];
+                double[,] w = parameters[0].toArray2D<double>();
+                answers[problem.Name] = new(
+                    [.. Enumerable.Range(0, w.GetLength(0)).Select(j => Enumerable.Range(0, w.GetLength(1)).Select(k => w[j, k]).ToArray())],
+                    parameters[1].toArray1D<double>());
+            }
+            catch (LinearNetsException)
+            {
+                answers[problem.Name] = new([], [], "refused");
+            }
+        }
+
+        return new("LinearNets", "Exact.run; powers by its own door", answers);
+    }
+
+    private static ExactFit Solve(Problem problem, RankDeficiency deficiency)
+    {
+        ExactSettings defaults = Exact.defaults;
+        var settings = new ExactSettings(
+            problem.HasIntercept,
+            PenaltyModule.l2(problem.Penalty),
+            problem.Degree,
+            deficiency,
+            defaults.weightKind,
+            defaults.threads);
+        Dataset data = Dataset.From(problem.X, problem.Y);
+        return Exact.run(settings, problem.Weights is { Length: > 0 } weights ? data.WithWeights(weights) : data);
+    }
+
+    /// <summary>What it says of a problem that it does not solve unless it is told how; null if it does.</summary>
+    private static string? Refusal(Problem problem)
+    {
+        try
+        {
+            Solve(problem, RankDeficiency.Error);
+            return null;
+        }
+        catch (LinearNetsException e)
+        {
+            return e.Message;
+        }
+    }
+
     private sealed record Column(string Name, string Version, Dictionary<string, Answer> Answers);
 
     /// <summary>A row of weights for each coefficient, a number for each output; or why there is no answer.</summary>
@@ -144,7 +205,17 @@ internal static class Accuracy
 
         internal double Penalty => Number("lambda", 0);
 
+        internal double[][] X => Rows("x");
+
         internal double[][] Y => Rows("y");
+
+        internal int Degree => (int)Number("degree", 1);
+
+        /// <summary>None where all rows count the same.</summary>
+        internal double[] Weights => [.. Words("weights").Select(Parse)];
+
+        /// <summary>Whether columns are combinations of others.</summary>
+        internal bool IsDeficient => Words("dependent").Length > 0;
 
         internal int Outputs => Y[0].Length;
 
@@ -162,11 +233,11 @@ internal static class Accuracy
             Weighted([.. Features().Select(row => HasIntercept ? [.. row, 1.0] : row)]);
 
         internal double[][] Weighted(double[][] rows) =>
-            [.. rows.Zip(Weights(), (row, weight) => row.Select(value => Math.Sqrt(weight) * value).ToArray())];
+            [.. rows.Zip(EachWeight(), (row, weight) => row.Select(value => Math.Sqrt(weight) * value).ToArray())];
 
         internal double Digits(Answer answer)
         {
-            double[] weights = Weights();
+            double[] weights = EachWeight();
             double[][] features = Features();
             double[] intercepts = [.. Words("intercepts").Select(Parse)];
             double worst = 17;
@@ -193,15 +264,11 @@ internal static class Accuracy
             return Math.Sqrt(column.Zip(weights, (v, s) => s * (v - mean) * (v - mean)).Sum());
         }
 
-        private double[] Weights() => Words("weights") is { Length: > 0 } given ? [.. given.Select(Parse)] : [.. Y.Select(_ => 1.0)];
+        private double[] EachWeight() => Weights is { Length: > 0 } given ? given : [.. Y.Select(_ => 1.0)];
 
-        private double[][] Features()
-        {
-            int degree = (int)Number("degree", 1);
-            return degree == 1
-                ? Rows("x")
-                : [.. Rows("x").Select(row => Enumerable.Range(1, degree).Select(power => Math.Pow(row[0], power)).ToArray())];
-        }
+        private double[][] Features() => Degree == 1
+            ? X
+            : [.. X.Select(row => Enumerable.Range(1, Degree).Select(power => Math.Pow(row[0], power)).ToArray())];
 
         private string[] Words(string word) => lines.FirstOrDefault(line => line[0] == word)?[1..] ?? [];
 

@@ -10,7 +10,6 @@ using System.IO;
 using System.Linq;
 using System.Runtime.Intrinsics;
 using System.Text;
-using System.Text.Json;
 
 namespace LinearNets.Bench;
 
@@ -111,11 +110,11 @@ internal static class Peers
         // Once each without looking: to make data, and code.
         ours.Run(work, Milliseconds);
         theirs.Run(peerWork, Milliseconds);
-        return [.. Enumerable.Range(0, Rounds).Select(_ => new Round(ours.Run(work, Milliseconds), theirs.Run(peerWork, Milliseconds)))];
+        return [.. Enumerable.Range(0, Rounds).Select(_ => new Round(ours.Run(work, Milliseconds).Median, theirs.Run(peerWork, Milliseconds).Median))];
     }
 
     private static double Best(Child ours, string work) =>
-        Enumerable.Range(0, Rounds).Select(_ => ours.Run(work, Milliseconds)).Min();
+        Enumerable.Range(0, Rounds).Select(_ => ours.Run(work, Milliseconds).Median).Min();
 
     /// <summary>Whole processes: one that does nothing, and one that makes data and fits them.</summary>
     private static (double Empty, double First, double Ratio) ColdStart()
@@ -138,7 +137,7 @@ internal static class Peers
         return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
     }
 
-    private static string Processor()
+    internal static string Processor()
     {
         const string Names = "/proc/cpuinfo";
         string? line = File.Exists(Names) ? File.ReadLines(Names).FirstOrDefault(line => line.StartsWith("model name", StringComparison.Ordinal)) : null;
@@ -148,84 +147,4 @@ internal static class Peers
     private sealed record Comparison(string Title, string Work, string Peer, string PeerWork, int Threads = 0, string Ours = "ours");
 
     private readonly record struct Round(double Ours, double Theirs);
-
-    /// <summary>A process that does work on request.</summary>
-    private sealed class Child : IDisposable
-    {
-        private readonly Process process;
-
-        private Child(ProcessStartInfo start, string environment)
-        {
-            Environment = environment;
-            start.RedirectStandardInput = start.RedirectStandardOutput = true;
-            try
-            {
-                process = Process.Start(start)!;
-            }
-            catch (System.ComponentModel.Win32Exception e)
-            {
-                process = new Process();
-                Missing = e.Message;
-                return;
-            }
-
-            using JsonDocument hello = JsonDocument.Parse(process.StandardOutput.ReadLine() ?? "{\"missing\": \"it does not start\"}");
-            if (hello.RootElement.TryGetProperty("missing", out JsonElement missing))
-                Missing = missing.GetString();
-            else
-                Peer = hello.RootElement.GetProperty("peer").GetString()!;
-        }
-
-        internal string Peer { get; } = "";
-
-        internal string Environment { get; }
-
-        /// <summary>Why it is not there; null if it is.</summary>
-        internal string? Missing { get; }
-
-        /// <summary>What comes before the arguments of this program, where it is run by `dotnet`.</summary>
-        internal static string[] Host() =>
-            Path.GetFileNameWithoutExtension(System.Environment.ProcessPath) == "dotnet" ? [typeof(Peers).Assembly.Location] : [];
-
-        internal static Child Ours(string width)
-        {
-            var start = new ProcessStartInfo(System.Environment.ProcessPath!, [.. Host(), "serve"]);
-            start.Environment["LINEARNETS_SIMD"] = width;
-            return new Child(start, $"LINEARNETS_SIMD={width}");
-        }
-
-        internal static Child Python(string module, int threads)
-        {
-            // Debian's Python is the one that sees Debian's packages.
-            const string Debian = "/usr/bin/python3";
-            var start = new ProcessStartInfo(
-                File.Exists(Debian) ? Debian : "python3", [Path.Combine(Report.Folder(), "peers", "serve.py"), module]);
-            string core = Vector512.IsHardwareAccelerated ? "SkylakeX" : "";
-            start.Environment["OPENBLAS_CORETYPE"] = core;
-            start.Environment["OPENBLAS_NUM_THREADS"] = "1";
-            start.Environment["OMP_NUM_THREADS"] = $"{threads}";
-            return new Child(start, $"OPENBLAS_CORETYPE={core} OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS={threads}");
-        }
-
-        /// <summary>The median in milliseconds over so long.</summary>
-        internal double Run(string work, double milliseconds)
-        {
-            process.StandardInput.WriteLine(JsonSerializer.Serialize(new Dictionary<string, object> { ["work"] = work, ["milliseconds"] = milliseconds }));
-            process.StandardInput.Flush();
-            using JsonDocument answer = JsonDocument.Parse(
-                process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"'{work}' was not answered: see above."));
-            return answer.RootElement.GetProperty("median").GetDouble();
-        }
-
-        public void Dispose()
-        {
-            if (Missing is null)
-            {
-                process.StandardInput.Close();
-                process.WaitForExit();
-            }
-
-            process.Dispose();
-        }
-    }
 }

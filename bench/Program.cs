@@ -3,6 +3,7 @@
 //
 //   dotnet fsi build.fsx bench                 prints the table of the pieces
 //   dotnet fsi build.fsx bench peers           trains beside PyTorch, scikit-learn and NumPy, where they are installed
+//   dotnet fsi build.fsx bench solvers         least squares, L-BFGS and the lasso's path beside scikit-learn and NumPy
 //   dotnet fsi build.fsx bench scaling         time and memory against rows, columns, classes, minibatch and threads
 //   … --save NAME                              also writes the table to bench/results/
 //   dotnet fsi build.fsx bench accuracy        correct digits of least squares beside others; --save writes bench/results/accuracy.md
@@ -46,6 +47,10 @@ switch (args)
         return Report.Show(Peers.Table(), null);
     case ["peers", "--save", var name]:
         return Report.Show(Peers.Table(), name + "-peers");
+    case ["solvers"]:
+        return Report.Show(Solvers.Table(), null);
+    case ["solvers", "--save", var name]:
+        return Report.Show(Solvers.Table(), name + "-solvers");
     case ["accuracy"]:
         return Report.Show(Accuracy.Table(), null);
     case ["accuracy", "--save"]:
@@ -55,7 +60,7 @@ switch (args)
     case ["scaling", "--save", var name]:
         return Report.Show(Scaling.Table(), name + "-scaling");
     default:
-        Console.Error.WriteLine("bench takes nothing, peers or scaling, and then nothing or --save NAME; or accuracy, and then nothing or --save.");
+        Console.Error.WriteLine("bench takes nothing, peers, solvers or scaling, and then nothing or --save NAME; or accuracy, and then nothing or --save.");
         return 1;
 }
 

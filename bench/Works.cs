@@ -6,6 +6,8 @@
 using System;
 using System.Collections.Generic;
 using System.Diagnostics;
+using System.Globalization;
+using System.IO;
 using System.Linq;
 using System.Text.Json;
 using System.Threading.Tasks;
@@ -14,6 +16,11 @@ using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 
 namespace LinearNets.Bench;
+
+/// <summary>Something to be timed; a time is divided by its parts. Its data are made beforehand, for an objective to be reached where
+/// there is one; numbers about its last result are asked for afterwards.</summary>
+internal sealed record Work(
+    Action Run, int Parts = 1, Action<double?>? Prepare = null, Func<IReadOnlyDictionary<string, double>>? Result = null);
 
 internal static class Works
 {
@@ -34,22 +41,22 @@ internal static class Works
     private static readonly Model SinglesModel = ModelModule.linear(Pixels, Classes);
     private static readonly Model BytesModel = ModelModule.compose(ListModule.OfArray([ModelModule.scale(1 / 255.0), SinglesModel]));
 
-    private static readonly Dictionary<string, (Action Work, int Parts)> All = new()
+    private static readonly Dictionary<string, Work> All = new(SolverWorks.All)
     {
-        ["peak, 1 thread"] = (() => FmaPeak.Run(PeakSteps), 1),
-        ["peak, 2 threads"] = (() => Parallel.For(0, 2, _ => FmaPeak.Run(PeakSteps)), 1),
-        ["line, Fused"] = (() => FitLine(Rule.Fused), 1),
-        ["line, ClosedForm"] = (() => FitLine(Rule.ClosedForm), 1),
-        ["line, Autodiff"] = (() => FitLine(Rule.Autodiff), 1),
-        ["softmax of bytes, Fused, 1 thread"] = (() => FitBytes(Rule.Fused, 1), Epochs),
-        ["softmax of bytes, Fused, 2 threads"] = (() => FitBytes(Rule.Fused, 2), Epochs),
-        ["softmax of bytes, Fused, 2 threads, validated"] = (() => FitBytes(Rule.Fused, 2, Bytes.Value.Test), Epochs),
-        ["evaluation of 10,000, 2 threads"] = (Evaluate, 1),
-        ["softmax of bytes, ClosedForm, 1 thread"] = (() => FitBytes(Rule.ClosedForm, 1), Epochs),
-        ["softmax of floats, Fused, 1 thread"] = (() => FitSingles(Rule.Fused, 1), Epochs),
-        ["softmax of floats, Fused, 2 threads"] = (() => FitSingles(Rule.Fused, 2), Epochs),
-        ["softmax of floats, ClosedForm, 1 thread"] = (() => FitSingles(Rule.ClosedForm, 1), Epochs),
-        ["softmax of floats, Autodiff, 1 thread"] = (() => FitSingles(Rule.Autodiff, 1), Epochs),
+        ["peak, 1 thread"] = new(() => FmaPeak.Run(PeakSteps)),
+        ["peak, 2 threads"] = new(() => Parallel.For(0, 2, _ => FmaPeak.Run(PeakSteps))),
+        ["line, Fused"] = new(() => FitLine(Rule.Fused)),
+        ["line, ClosedForm"] = new(() => FitLine(Rule.ClosedForm)),
+        ["line, Autodiff"] = new(() => FitLine(Rule.Autodiff)),
+        ["softmax of bytes, Fused, 1 thread"] = new(() => FitBytes(Rule.Fused, 1), Epochs),
+        ["softmax of bytes, Fused, 2 threads"] = new(() => FitBytes(Rule.Fused, 2), Epochs),
+        ["softmax of bytes, Fused, 2 threads, validated"] = new(() => FitBytes(Rule.Fused, 2, Bytes.Value.Test), Epochs),
+        ["evaluation of 10,000, 2 threads"] = new(Evaluate),
+        ["softmax of bytes, ClosedForm, 1 thread"] = new(() => FitBytes(Rule.ClosedForm, 1), Epochs),
+        ["softmax of floats, Fused, 1 thread"] = new(() => FitSingles(Rule.Fused, 1), Epochs),
+        ["softmax of floats, Fused, 2 threads"] = new(() => FitSingles(Rule.Fused, 2), Epochs),
+        ["softmax of floats, ClosedForm, 1 thread"] = new(() => FitSingles(Rule.ClosedForm, 1), Epochs),
+        ["softmax of floats, Autodiff, 1 thread"] = new(() => FitSingles(Rule.Autodiff, 1), Epochs),
     };
 
     private static Fitted? evaluated;
@@ -66,20 +73,43 @@ internal static class Works
         Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, string> { ["peer"] = "LinearNets" }));
         while (Console.ReadLine() is { } line)
         {
-            using JsonDocument request = JsonDocument.Parse(line);
-            (Action work, int parts) = All[request.RootElement.GetProperty("work").GetString()!];
-            double milliseconds = request.RootElement.GetProperty("milliseconds").GetDouble();
+            Request request = JsonSerializer.Deserialize<Request>(line, Request.Json)!;
+            Work work = All[request.Work];
+            work.Prepare?.Invoke(request.Target);
+            double? before = ForgetThePeak();
             var times = new List<double>();
             var whole = Stopwatch.StartNew();
-            while (times.Count < 3 || whole.Elapsed.TotalMilliseconds < milliseconds)
+            while (times.Count < request.Least || whole.Elapsed.TotalMilliseconds < request.Milliseconds)
             {
                 long start = Stopwatch.GetTimestamp();
-                work();
-                times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds / parts);
+                work.Run();
+                times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds / work.Parts);
             }
 
-            Console.WriteLine(JsonSerializer.Serialize(new Dictionary<string, double> { ["median"] = Median(times) }));
+            double? extra = before is { } held ? Memory("VmHWM") - held : null;
+            Console.WriteLine(JsonSerializer.Serialize(new Outcome(Median(times), extra, work.Result?.Invoke()), Request.Json));
         }
+    }
+
+    /// <summary>Memory in use now, in MB, from which on the peak counts; null where the system has no such files.</summary>
+    private static double? ForgetThePeak()
+    {
+        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+        try
+        {
+            File.WriteAllText("/proc/self/clear_refs", "5");
+            return Memory("VmRSS");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    private static double Memory(string name)
+    {
+        string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
     }
 
     internal static double Median(IEnumerable<double> numbers)
@@ -141,7 +171,7 @@ internal static class Works
                 FSharpOption<int>.Some(threads),
                 defaults.measure,
                 defaults.lossAfterEpoch,
-                validation is null ? FSharpOption<Dataset>.None : FSharpOption<Dataset>.Some(validation),
+                validation is null ? FSharpOption<Dataset>.None : FSharpOption<Dataset>.Some((Dataset)validation),
                 defaults.earlyStopping,
                 defaults.onStep,
                 defaults.onEpoch,

@@ -262,8 +262,8 @@ module internal Settings =
                   + ". Leave the rule out, or use ClosedForm or Autodiff." ]
         | _ -> []
 
-    /// Refuses what cannot be trained, with every reason.
-    let check (settings: FitSettings) (data: Dataset) =
+    /// Every reason that something cannot be trained.
+    let problems (settings: FitSettings) (data: Dataset) =
         let own =
             [ if settings.model.parameters.IsEmpty then
                   $"The model is '{settings.model.name}', without parameters; expected one that can learn."
@@ -280,14 +280,16 @@ module internal Settings =
               yield! earlyStoppingProblems settings
               yield! validationProblems settings data
               yield! initialProblems settings data ]
-        let further =
-            match own with
-            | [] ->
-                match modelProblems settings data with
-                | [] -> fusedProblems settings data
-                | problems -> problems
+        match own with
+        | [] ->
+            match modelProblems settings data with
+            | [] -> fusedProblems settings data
             | problems -> problems
-        match further with
+        | problems -> problems
+
+    /// Refuses what cannot be trained, with every reason.
+    let check (settings: FitSettings) (data: Dataset) =
+        match problems settings data with
         | [] -> ()
         | problems -> Errors.settings problems
 
