@@ -195,13 +195,12 @@ module internal NewtonSteps =
             else go (0.5 * t) (left - 1)
         go 1.0 most
 
-/// <summary>Newton's method for affine models of few parameters: quadratic convergence, to the last digits.</summary>
+/// <summary>Newton's method for affine models of at most 1000 parameters, biases included: quadratic convergence, to the last digits.</summary>
 [<RequireQualifiedAccess>]
 module Newton =
 
-    /// <summary>The most parameters, biases included: the Hessian has their square.</summary>
-    [<Literal>]
-    let MostParameters = 1000
+    /// The Hessian has the square of this many numbers.
+    let private mostParameters = 1000
 
     /// <summary>Cross-entropy, a gradient of 1e-12, 100 iterations at most. A model has to be given.</summary>
     let defaults: NewtonSettings =
@@ -230,8 +229,8 @@ module Newton =
           | None -> $"The model '{settings.model.name}' is not affine, which Newton's method wants. Use Lbfgs."
           | Some(_, q) ->
               let count = int64 (data.Columns + 1) * int64 q
-              if count > int64 MostParameters then
-                  $"The model has {count} parameters; Newton's method takes {MostParameters} at most. Use Lbfgs."
+              if count > int64 mostParameters then
+                  $"The model has {count} parameters; Newton's method takes {mostParameters} at most. Use Lbfgs."
           yield! Solver.toleranceProblems (Some settings.tolerance)
           yield! Problem.unless (settings.iterations >= 1) "The number of iterations" settings.iterations "1 or more" ]
 

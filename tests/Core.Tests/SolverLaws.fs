@@ -250,6 +250,47 @@ let ``coordinate descent by products of features and by residuals are one`` (cas
     same 1e-7 few (CoordinateDescent.run settings many)
 
 [<Law>]
+let ``features that were left out wrongly are found and let in`` (case: Case) =
+    let n, d = 5 + case.rows, 12
+    let columns = Array.init d (fun j -> draw case j n)
+    let y = Array.init n (fun i -> columns[0][i] - columns[1][i] + 0.3 * columns[2][i])
+    let squares = columns |> Array.map (Array.sumBy (fun v -> v * v))
+    let l1 = 0.1 * (columns |> Seq.map (fun c -> abs (Array.sum (Array.map2 (*) c y))) |> Seq.max)
+    // With λ₁ itself for the one before, only features whose slope is above it at the start are looked at.
+    let by before =
+        let w = Array.zeroCreate d
+        let problem = ResidualQuadratic(columns, y, squares)
+        let ended = Coordinates.solve problem w l1 0.0 before (1e-13 * problem.Total) 1000000 CancellationToken.None
+        Assert.That(ended.criterion, Is.EqualTo Criterion.Gap)
+        Assert.That(ended.violation, Is.LessThan(1e-9 * l1))
+        w
+    let tensor (w: float[]) = dsharp.tensor (w, dtype = Dtype.Float64)
+    Check.nearRelative 1e-6 (tensor (by infinity)) (tensor (by l1))
+
+[<Law>]
+let ``features far from 0 lose no digits`` (case: Case) =
+    let n, d = 30 + case.rows, 4
+    let x, y = features case n d, draw case 1 n
+    // Numbers that have room for the shift.
+    let x = Array2D.map (fun v -> floor (v * 1024.0) / 1024.0) x
+    let far = Array2D.map (fun v -> v + 4194304.0) x
+    let settings =
+        { CoordinateDescent.defaults with
+            model = Model.linear d 1
+            penalty = Penalty.elasticNet 0.1 0.5
+            tolerance = 1e-13 }
+    let weights (x: float[,]) = (CoordinateDescent.run settings (Dataset.From(x, y))).parameters.Head
+    Check.nearRelative 1e-9 (weights x) (weights far)
+    let settings =
+        { Newton.defaults with
+            model = Model.linear d 1
+            loss = Loss.squared
+            penalty = Penalty.l2 0.1
+            tolerance = 1e-6 }
+    let weights (x: float[,]) = (Newton.run settings (Dataset.From(x, y))).parameters.Head
+    Check.nearRelative 1e-9 (weights x) (weights far)
+
+[<Law>]
 let ``every point of a path is the minimum for its penalty, and the first is 0`` (case: Case) =
     let data, settings = sparse case
     let ratio = pick [ 1.0; 0.5 ] case.seed
