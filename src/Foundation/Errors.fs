@@ -428,6 +428,13 @@ module internal Errors =
         settings
             [ $"The optimizer '{name}' is of another kind at step {step}; expected one kind throughout, or the rule ClosedForm." ]
 
+    /// A checkpoint of another fit: what differs, what it was, and what it is.
+    let otherFit (differences: (string * string * string) list) =
+        if not differences.IsEmpty then
+            settings
+                [ for name, was, now in differences ->
+                      $"The {name} of the checkpoint: {was}; expected {now}, as these settings and data have. Change them back, or begin anew." ]
+
     // ---- files ----------------------------------------------------------------------------------------------------
 
     let private file path problem advice = raise (ModelFileException(path, problem, advice))
