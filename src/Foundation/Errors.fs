@@ -437,18 +437,20 @@ module internal Errors =
 
     // ---- files ----------------------------------------------------------------------------------------------------
 
-    let private file path problem advice = raise (ModelFileException(path, problem, advice))
-
     let notWritten path (reason: string) =
-        file path $"it was not written. {reason}" "A file that was there is as it was. Check the folder, the rights and the space."
+        let advice = "A file that was there is as it was. Check the folder, the rights and the space."
+        raise (ModelFileException(path, $"it was not written. {reason}", advice))
 
-    let notRead path (reason: string) = file path $"it was not read. {reason}" "Check the path and the rights."
+    let notRead path (reason: string) =
+        raise (ModelFileException(path, $"it was not read. {reason}", "Check the path and the rights."))
 
     let fileTooLong path (length: int64) (most: int64) =
-        file path $"it has {length} bytes; expected {most} or fewer." "Check that it is the file that was meant."
+        let problem = $"it has {length} bytes; expected {most} or fewer."
+        raise (ModelFileException(path, problem, "Check that it is the file that was meant."))
 
     /// What a file has that it should not have, or the other way round.
-    let damagedFile path (problem: string) = file path problem "Take another copy of it, or write it again."
+    let damagedFile path (problem: string) =
+        raise (ModelFileException(path, problem, "Take another copy of it, or write it again."))
 
     // ---- devices -------------------------------------------------------------------------------------------------
 

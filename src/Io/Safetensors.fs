@@ -25,11 +25,11 @@ open System.Text.Json
 open LinearNets
 
 /// A tensor of a file. The values are an array of float32, float, int, int64 or byte.
-[<NoEquality; NoComparison>]
+[<NoEquality; NoComparison; RequireQualifiedAccess>]
 type internal StoredTensor = { name: string; shape: int list; values: Array }
 
 /// What a file of tensors has. Whether it was checked: other programs write no hash.
-[<NoEquality; NoComparison>]
+[<NoEquality; NoComparison; RequireQualifiedAccess>]
 type internal StoredTensors = { tensors: StoredTensor list; metadata: Map<string, string>; isChecked: bool }
 
 /// A tensor as the header has it.
@@ -66,8 +66,7 @@ module internal Safetensors =
         | :? (byte[]) -> "U8"
         | other -> invalidOp $"{other.GetType()}"
 
-    let private size dtype =
-        dtypes |> List.tryPick (fun (name, size, _) -> if name = dtype then Some size else None)
+    let private size dtype = dtypes |> List.tryPick (fun (name, size, _) -> if name = dtype then Some size else None)
 
     let private hashText (hash: IncrementalHash) = Convert.ToHexStringLower(hash.GetHashAndReset())
 
@@ -119,7 +118,8 @@ module internal Safetensors =
         for length in shape do
             if length > int64 Array.MaxLength then refuse path $"the tensor '{name}' has a dimension of {length} values."
             count <- count * length
-            if count > int64 Array.MaxLength then refuse path $"the tensor '{name}' has more values than an array can have."
+            if count > int64 Array.MaxLength then
+                refuse path $"the tensor '{name}' has more values than an array can have."
         if last < first || last - first <> count * size then
             refuse path $"the tensor '{name}' has {count} values of {size} bytes, and offsets from {first} to {last}."
         { name = name; dtype = dtype; shape = [ for length in shape -> int length ]; first = first; last = last }
@@ -130,7 +130,8 @@ module internal Safetensors =
         while next path &reader <> JsonTokenType.EndObject do
             let key = reader.GetString()
             expect path &reader JsonTokenType.String $"the text of '{key}'"
-            if key = hashName && reader.ValueSpan.Length = noHash.Length then hashAt.contents <- int reader.TokenStartIndex + 1
+            if key = hashName && reader.ValueSpan.Length = noHash.Length then
+                hashAt.contents <- int reader.TokenStartIndex + 1
             if not (texts.TryAdd(key, reader.GetString())) then refuse path $"its metadata have '{key}' twice."
         Map [ for pair in texts -> pair.Key, pair.Value ]
 
@@ -151,7 +152,8 @@ module internal Safetensors =
                 else
                     entries.Add(entry path &reader name)
             let rest = bytes.AsSpan(int reader.BytesConsumed)
-            if rest.IndexOfAnyExcept(byte ' ') >= 0 then refuse path "its header has something else than spaces at its end."
+            if rest.IndexOfAnyExcept(byte ' ') >= 0 then
+                refuse path "its header has something else than spaces at its end."
         with
         | :? JsonException as e -> refuse path $"its header is no JSON. {e.Message}"
         | :? InvalidOperationException as e -> refuse path $"its header has text that is none. {e.Message}"
@@ -162,7 +164,9 @@ module internal Safetensors =
         let entries = entries |> List.sortBy (fun entry -> entry.first, entry.last)
         let follow at (entry: Entry) =
             if entry.first <> at then
-                refuse path $"the tensor '{entry.name}' begins at byte {entry.first} of the data; expected {at}, where others end."
+                refuse
+                    path
+                    $"the tensor '{entry.name}' begins at byte {entry.first} of the data; expected {at}, where others end."
             entry.last
         let last = List.fold follow 0L entries
         if last <> length then refuse path $"it has {length} bytes of data; expected {last}, as its header says."
@@ -193,9 +197,10 @@ module internal Safetensors =
                 SpanAction(fun piece ->
                     stream.ReadExactly piece
                     hash.AppendData(Span.op_Implicit piece: ReadOnlySpan<byte>))
-            let tensors =
+            let tensors: StoredTensor list =
                 [ for entry in entries do
-                      let create = dtypes |> List.pick (fun (name, _, create) -> if name = entry.dtype then Some create else None)
+                      let create =
+                          dtypes |> List.pick (fun (name, _, create) -> if name = entry.dtype then Some create else None)
                       let values = create (List.fold (*) 1 entry.shape)
                       Bytes.each take values
                       { name = entry.name; shape = entry.shape; values = values } ]

@@ -91,10 +91,7 @@ module internal CheckpointFile =
 
     let private row (report: EpochReport) =
         let pair (evaluation: Nullable<Evaluation>) =
-            if evaluation.HasValue then
-                [ evaluation.Value.Loss; evaluation.Value.Metric ]
-            else
-                [ nan; nan ]
+            if evaluation.HasValue then [ evaluation.Value.Loss; evaluation.Value.Metric ] else [ nan; nan ]
         [ yield! pair (Nullable report.Running)
           yield! pair report.After
           yield! pair report.Validation
@@ -158,7 +155,7 @@ module internal CheckpointFile =
               Seconds = row[7] }
         let counts = stored.Counts("counts", Some 2)
         let numbers = stored.Values<float>("numbers", Some 8)
-        let best =
+        let best: Best option =
             if stored.Has "best" then
                 let counts = stored.Counts("best.counts", Some 2)
                 Some

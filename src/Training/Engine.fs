@@ -112,8 +112,7 @@ type internal FusedEngine
         total
 
     override _.Train(order, first, updates, seen, watcher) =
-        let mutable run =
-            AffineRun(Row = first, Step = step, Sums = AffineSums(seen.lossSum, seen.weight, seen.metricSum))
+        let mutable run = AffineRun(Row = first, Step = step, Sums = AffineSums(seen.lossSum, seen.weight, seen.metricSum))
         let last = step + updates
         while run.Row < order.Length && run.Step < last do
             watcher.Begin()

@@ -46,14 +46,17 @@ module internal Fingerprint =
         | Some data ->
             let targets = if data.HasClasses then $"{data.Outputs} classes" else $"{data.Outputs} targets"
             let weighted = if data.HasWeights then ", weighted" else ""
-            [ $"size of the {name}", $"{data.Rows} × {data.Columns}, {targets}{weighted}"; $"hash of the {name}", rows data ]
+            [ $"size of the {name}", $"{data.Rows} × {data.Columns}, {targets}{weighted}"
+              $"hash of the {name}", rows data ]
 
     /// The first values of parameters and slots after two updates by 1e-6 from ones: small, so that an ε beside it is seen.
     let private twoUpdates (optimizer: Optimizer) (parameters: Tensor list) =
         let filled (value: float) = parameters |> List.map (fun p -> p.zerosLike () + value)
         let update (parameters, state) = optimizer.update (filled 1e-6) state parameters
         let parameters, state = (filled 1.0, optimizer.init (filled 1.0)) |> update |> update
-        numbers [ for t in List.concat (parameters :: state.slots) -> float (t.view([ t.nelement ]).[0]) ]
+        numbers
+            [ for t in List.concat (parameters :: state.slots) do
+                  if t.nelement > 0 then float (t.view([ t.nelement ]).[0]) ]
 
     /// The rates of the first step, the last, and those between whose numbers are powers of two.
     let private rates (optimizer: Optimizer) steps =

@@ -53,8 +53,8 @@ type Fitted =
 
 /// What is seen of the updates, and what they are stopped for.
 [<Sealed>]
-type private Watch
-    (settings: FitSettings, steps: int, cancel: unit -> unit, diverged: int -> int -> float -> unit, from: Progress) =
+type private Watch(settings: FitSettings, steps: int, cancel: unit -> unit, diverged: int -> int -> float -> unit, from: Progress)
+    =
     inherit Watcher()
     let mutable epoch = from.reports.Length + 1
     let mutable step = from.step
@@ -296,7 +296,7 @@ module Fit =
         let save (best: Best) reports =
             settings.checkpoint
             |> Option.iter (fun checkpoint ->
-                let progress =
+                let progress: Progress =
                     { training = engine.Training
                       step = watch.Step
                       seen = watch.Seen
@@ -350,7 +350,7 @@ module Fit =
                 | None -> true
             if number <= settings.epochs && patient then
                 let report = epochOf number best reports
-                let best =
+                let best: Best =
                     if isBetter best report then
                         { epoch = number; loss = report.Validation.Value.Loss; training = engine.Training }
                     else
@@ -368,7 +368,7 @@ module Fit =
             if not (Double.IsFinite loss) || loss > bound () then
                 diverged settings.epochs (settings.epochs * steps) watch.LastLoss
 
-        let untrained = { epoch = 0; loss = infinity; training = first }
+        let untrained: Best = { epoch = 0; loss = infinity; training = first }
         let best, reports = fit (progress.reports.Length + 1) (defaultArg progress.best untrained) progress.reports
         let epoch, result =
             if settings.earlyStopping.IsSome then

@@ -31,10 +31,10 @@ type internal Sums =
         { Loss = sums.lossSum / sums.weight; Metric = sums.metricSum / sums.rows; MetricName = measure.name }
 
 /// The best that a fit under way has learnt: the epoch, its validation loss, and where training stood.
-[<NoEquality; NoComparison>]
+[<NoEquality; NoComparison; RequireQualifiedAccess>]
 type internal Best = { epoch: int; loss: float; training: Training }
 
-[<NoEquality; NoComparison>]
+[<NoEquality; NoComparison; RequireQualifiedAccess>]
 type internal Progress =
     {
         training: Training
@@ -53,7 +53,7 @@ type internal Progress =
         epochSeconds: float
     }
 
-    static member Start training =
+    static member Start training : Progress =
         { training = training
           step = 0
           seen = Sums.Zero
@@ -89,6 +89,7 @@ type Checkpoint internal (progress: Progress, fingerprint: (string * string) lis
     member _.history = TrainingHistory(progress.reports |> List.rev |> List.toArray)
 
     /// <summary>How far the fit is.</summary>
-    override checkpoint.ToString() = $"{checkpoint.epochs} epochs and {progress.step} steps, {progress.training.state.step} in all"
+    override checkpoint.ToString() =
+        $"{checkpoint.epochs} epochs and {progress.step} steps, {progress.training.state.step} in all"
 
     member private checkpoint.Text = checkpoint.ToString()

@@ -9,7 +9,7 @@ open NUnit.Framework
 open LinearNets.FSharp
 
 /// Runs Python: exit code, output and error; none where there is no such program.
-let private run (program: string) (arguments: string list) (input: string) =
+let run (program: string) (arguments: string list) (input: string) =
     let start =
         ProcessStartInfo(
             program,
