@@ -94,7 +94,8 @@ type FitSettings =
         validation: Dataset option
         /// <summary>Whether to stop when the validation loss stops falling. The parameters of the best epoch are then the result.</summary>
         earlyStopping: EarlyStopping option
-        /// <summary>Whether to say now and then where the fit stands, so that it can go on from there.</summary>
+        /// <summary>Whether to say now and then where the fit stands, so that it can go on from there. All data are hashed once for
+        /// it, so that a checkpoint knows its own.</summary>
         checkpoint: CheckpointSettings option
         /// <summary>Called after each update.</summary>
         onStep: StepReport -> unit
