@@ -11,12 +11,33 @@ open System.Globalization
 open LinearNets
 open LinearNets.Kernels
 
+/// The learning rates of the steps so far, in a few words and a hash that goes on where it was asked last.
+[<Sealed>]
+type internal Rates(rate: Schedule) =
+    let mutable count = 0
+    let mutable hash = 0UL
+
+    static member Number(value: float) = value.ToString("R", CultureInfo.InvariantCulture)
+
+    member _.Until steps =
+        if steps < count then
+            count <- 0
+            hash <- 0UL
+        while count < steps do
+            let mixed = (hash ^^^ BitConverter.DoubleToUInt64Bits(rate count)) * 0x9E3779B97F4A7C15UL
+            hash <- mixed ^^^ (mixed >>> 32)
+            count <- count + 1
+        if steps = 0 then
+            "none"
+        else
+            $"{Rates.Number(rate 0)} to {Rates.Number(rate (steps - 1))}, {hash:x16}"
+
 module internal Fingerprint =
 
     /// The name that the metric goes by.
     let metric = "metric"
 
-    let private number (value: float) = value.ToString("R", CultureInfo.InvariantCulture)
+    let private number = Rates.Number
 
     let private numbers values = if Seq.isEmpty values then "none" else values |> Seq.map number |> String.concat ", "
 
@@ -61,13 +82,6 @@ module internal Fingerprint =
             [ for t in List.concat (parameters :: state.slots) do
                   if t.nelement > 0 then float (t.view([ t.nelement ]).[0]) ]
 
-    /// The rates of the first step, the last, and those between whose numbers are powers of two.
-    let private rates (optimizer: Optimizer) steps =
-        let powers = Seq.initInfinite (fun i -> 1 <<< i) |> Seq.take 31 |> Seq.takeWhile (fun step -> step < steps - 1)
-        Seq.concat [ Seq.truncate steps [ 0 ]; powers; (if steps > 1 then [ steps - 1 ] else []) ]
-        |> Seq.map optimizer.rate
-        |> numbers
-
     /// What does not change while a fit goes on. It looks at all data.
     let create (settings: FitSettings) data (first: Training) (rule: Rule) (measure: Measure) =
         [ "model", string settings.model
@@ -92,13 +106,13 @@ module internal Fingerprint =
           yield! dataset "validation data" settings.validation ]
 
     /// The same with what depends on how far the fit is.
-    let at (settings: FitSettings) (training: Training) fingerprint =
-        ("learning rates so far", rates settings.optimizer training.state.step) :: fingerprint
+    let at (rates: Rates) (training: Training) fingerprint =
+        ("learning rates so far", rates.Until training.state.step) :: fingerprint
 
     /// Refuses a checkpoint of a fit with other settings or data.
-    let check (settings: FitSettings) steps (start: Training) rule fingerprint (checkpoint: Checkpoint) =
+    let check (settings: FitSettings) steps (start: Training) rule rates fingerprint (checkpoint: Checkpoint) =
         let progress = checkpoint.Progress
-        let now = at settings progress.training fingerprint
+        let now = at rates progress.training fingerprint
         let was = Map.ofList checkpoint.Fingerprint
         // What a file can have that no fit has made.
         let made (training: Training) =

@@ -98,6 +98,39 @@ type private Watch(settings: FitSettings, steps: int, cancel: unit -> unit, dive
         seen <- sums
         settings.onStep { epoch = epoch; epochs = settings.epochs; step = step; steps = steps; loss = loss }
 
+/// When a checkpoint is due: by the updates so far, by the epochs, or by the time since the last one.
+[<Sealed>]
+type private Due(settings: FitSettings, elapsed: unit -> float, steps: int) =
+    let every = settings.checkpoint |> Option.map _.every
+    let mutable savedAt = elapsed ()
+    let mutable saved = steps
+
+    /// How many rows are trained on between two looks at the clock.
+    static member RowsBetweenLooks = 1 <<< 16
+
+    /// How many updates may be made before it is to be asked again.
+    member _.Updates steps =
+        match every with
+        | Some(CheckpointInterval.Steps n) -> n - steps % n
+        | Some(CheckpointInterval.Seconds _) -> max 1 (Due.RowsBetweenLooks / settings.batch)
+        | Some(CheckpointInterval.Epochs _)
+        | None -> Int32.MaxValue
+
+    /// Between two epochs it is asked with the number of those that are done, within one with 0.
+    member _.Now(steps, epochs) =
+        match every with
+        | Some(CheckpointInterval.Epochs n) -> epochs > 0 && epochs % n = 0
+        | Some(CheckpointInterval.Steps n) -> steps % n = 0
+        | Some(CheckpointInterval.Seconds s) -> elapsed () - savedAt >= s
+        | None -> false
+
+    member _.Saved steps =
+        savedAt <- elapsed ()
+        saved <- steps
+
+    /// Whether there are updates since the last one.
+    member _.IsNew steps = steps > saved
+
 /// <summary>Training.</summary>
 [<RequireQualifiedAccess>]
 module Fit =
@@ -124,9 +157,6 @@ module Fit =
           onStep = Settings.nobody
           onEpoch = ignore
           cancellation = CancellationToken.None }
-
-    /// How many rows are trained on between two looks at the clock, where checkpoints are a matter of seconds.
-    let private rowsBetweenLooks = 1 <<< 16
 
     let private threads (settings: FitSettings) = defaultArg settings.threads Workers.Usual
 
@@ -215,12 +245,13 @@ module Fit =
                 Errors.within "validation data" e)
 
         let first = { parameters = start.parameters; state = start.state }
+        let rates = Rates settings.optimizer.rate
         let fingerprint = lazy (Fingerprint.create settings data first start.rule start.measure)
         let progress =
             match checkpoint with
             | None -> Progress.Start first
             | Some checkpoint ->
-                Fingerprint.check settings steps first start.rule fingerprint.Value checkpoint
+                Fingerprint.check settings steps first start.rule rates fingerprint.Value checkpoint
                 checkpoint.Progress
         let elapsed () = progress.seconds + clock.Elapsed.TotalSeconds
 
@@ -272,26 +303,7 @@ module Fit =
         let bound () = Divergence.bound lossOfKnowingNothing watch.FirstLoss
         let mutable began = elapsed () - progress.epochSeconds
 
-        // ---- checkpoints: how many updates may be made before one may be due, whether it is, and to save it
-
-        let every = settings.checkpoint |> Option.map _.every
-        let mutable savedAt = elapsed ()
-        let mutable savedStep = progress.training.state.step
-
-        let updatesUntilDue () =
-            match every with
-            | Some(CheckpointInterval.Steps n) -> n - engine.Steps % n
-            | Some(CheckpointInterval.Seconds _) -> max 1 (rowsBetweenLooks / settings.batch)
-            | Some(CheckpointInterval.Epochs _)
-            | None -> Int32.MaxValue
-
-        /// Between two epochs it is asked with the number of those that are done, in the middle of one with 0.
-        let isDue epochs =
-            match every with
-            | Some(CheckpointInterval.Epochs n) -> epochs > 0 && epochs % n = 0
-            | Some(CheckpointInterval.Steps n) -> engine.Steps % n = 0
-            | Some(CheckpointInterval.Seconds s) -> elapsed () - savedAt >= s
-            | None -> false
+        let due = Due(settings, elapsed, progress.training.state.step)
 
         let save (best: Best) reports =
             settings.checkpoint
@@ -306,18 +318,15 @@ module Fit =
                       reports = reports
                       seconds = elapsed ()
                       epochSeconds = elapsed () - began }
-                checkpoint.save (Checkpoint(progress, Fingerprint.at settings progress.training fingerprint.Value))
-                savedAt <- elapsed ()
-                savedStep <- engine.Steps)
-
-        // ---- epochs
+                checkpoint.save (Checkpoint(progress, Fingerprint.at rates progress.training fingerprint.Value))
+                due.Saved engine.Steps)
 
         let epochOf number best reports =
             let order = orderOf number
             while watch.Step < steps do
-                let updates = min (updatesUntilDue ()) (steps - watch.Step)
+                let updates = min (due.Updates engine.Steps) (steps - watch.Step)
                 engine.Train(order, watch.Step * settings.batch, updates, watch.Seen, watch)
-                if watch.Step < steps && isDue 0 then save best reports
+                if watch.Step < steps && due.Now(engine.Steps, 0) then save best reports
             let running = watch.Seen.Evaluation start.measure
             if isDescent && running.Loss > bound () || not engine.IsFinite then
                 diverged number (number * steps) watch.LastLoss
@@ -356,7 +365,7 @@ module Fit =
                     else
                         best
                 let reports = report :: reports
-                if isDue number then save best reports
+                if due.Now(engine.Steps, number) then save best reports
                 fit (number + 1) best reports
             else
                 best, reports
@@ -376,7 +385,7 @@ module Fit =
             else
                 checkLast ()
                 settings.epochs, engine.Training
-        if engine.Steps > savedStep then save best reports
+        if due.IsNew engine.Steps then save best reports
         { start with
             parameters = result.parameters
             state = result.state
