@@ -338,7 +338,12 @@ internal sealed class AffineTrainerTests<TX, T>
         {
             Assert.That(trainer.Copy(slot).Weights, Has.Length.EqualTo(weights.Length).And.All.EqualTo(T.Zero));
             Assert.That(trainer.Copy(slot).Biases, Has.Length.EqualTo(biases.Length).And.All.EqualTo(T.Zero));
+            T[] others = [.. weights.Select(w => w + w)];
+            trainer.Load(slot, others, biases);
+            Assert.That(trainer.Copy(slot), Is.EqualTo((others, biases)));
         }
+
+        Assert.That(trainer.Copy(AffineArray.Parameters), Is.EqualTo((weights, biases)));
     }
 
     [Test]
