@@ -46,6 +46,14 @@ module Data =
 
     let private tensor (shape: int list) (values: 'T[]) = C(CpuTensor<'T>(List.toArray shape, values))
 
+    /// A tensor of an array's values, which are the tensor's from now on.
+    let internal ofArray shape (values: Array) : Tensor =
+        match values with
+        | :? (float32[]) as x -> tensor shape x
+        | :? (float[]) as x -> tensor shape x
+        | :? (int[]) as x -> tensor shape x
+        | other -> invalidOp $"{other.GetType()}"
+
     /// <summary>The type of number that a data set's tensors have.</summary>
     let dtype (data: Dataset) =
         ArgumentNullException.ThrowIfNull(data, nameof data)

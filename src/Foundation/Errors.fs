@@ -478,6 +478,30 @@ module internal Errors =
         settings
             [ $"The optimizer '{name}' is of another kind at step {step}; expected one kind throughout, or the rule ClosedForm." ]
 
+    /// A checkpoint of another fit: what differs, what it was, and what it is.
+    let otherFit (differences: (string * string * string) list) =
+        if not differences.IsEmpty then
+            settings
+                [ for name, was, now in differences ->
+                      $"The {name} of the checkpoint: {was}; expected {now}, as these settings and data have. Change them back, or begin anew." ]
+
+    // ---- files ----------------------------------------------------------------------------------------------------
+
+    let notWritten path (reason: string) =
+        let advice = "A file that was there is as it was. Check the folder, the rights and the space."
+        raise (ModelFileException(path, $"it was not written. {reason}", advice))
+
+    let notRead path (reason: string) =
+        raise (ModelFileException(path, $"it was not read. {reason}", "Check the path and the rights."))
+
+    let fileTooLong path (length: int64) (most: int64) =
+        let problem = $"it has {length} bytes; expected {most} or fewer."
+        raise (ModelFileException(path, problem, "Check that it is the file that was meant."))
+
+    /// What a file has that it should not have, or the other way round.
+    let damagedFile path (problem: string) =
+        raise (ModelFileException(path, problem, "Take another copy of it, or write it again."))
+
     // ---- devices -------------------------------------------------------------------------------------------------
 
     let noBackend (device: obj) =

@@ -57,11 +57,15 @@ internal enum AffineWork
     LossesOfZeros,
 }
 
-/// <summary>How far updates have come: the next row of the order, the updates so far, and what the last ones gave.</summary>
+/// <summary>
+/// How far updates have come: the next row of the order, the updates so far, their sums, added one after the other so that it does
+/// not matter where a run was interrupted, and what the last ones gave.
+/// </summary>
 internal struct AffineRun
 {
     internal int Row;
     internal int Step;
+    internal AffineSums Sums;
     internal double Loss;
     internal double PreviousLoss;
     internal bool GradientIsFinite;
@@ -75,7 +79,7 @@ internal abstract class AffineTrainer
     /// gradient is not finite; <paramref name="run"/> says from where, and then how far it came. Row numbers must be those of
     /// rows there are.
     /// </summary>
-    internal abstract AffineSums Steps(
+    internal abstract void Steps(
         int[] order, ref AffineRun run, int batch, int most, UpdateFormula update, CancellationToken token);
 
     /// <summary>The losses of rows with the parameters as they are, or of scores of 0.</summary>
@@ -90,8 +94,8 @@ internal abstract class AffineTrainer
     /// <summary>Whether all parameters are finite.</summary>
     internal abstract bool IsFinite();
 
-    /// <summary>Sets the parameters: weights [features; outputs] and biases [outputs].</summary>
-    internal abstract void Load(Array weights, Array biases);
+    /// <summary>Sets what belongs to the weights, [features; outputs], and to the biases, [outputs].</summary>
+    internal abstract void Load(AffineArray array, Array weights, Array biases);
 
     /// <summary>A copy of what belongs to the weights, [features; outputs], and to the biases, [outputs].</summary>
     internal abstract (Array Weights, Array Biases) Copy(AffineArray array);
@@ -205,26 +209,22 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
 
     private static int Line => CacheLine / sizeof(T);
 
-    internal override void Load(Array weights, Array biases)
+    internal override void Load(AffineArray array, Array weights, Array biases)
     {
+        T* to = Place(array);
         T[] from = (T[])weights;
         Lengths.Check(from.Length, (long)rows.Columns * problem.Outputs);
         Lengths.Check(biases.Length, problem.Outputs);
         for (int j = 0; j < rows.Columns; j++)
         {
             for (int c = 0; c < problem.Outputs; c++)
-                parameters[((nint)c * pass.RowLength) + j] = from[(j * problem.Outputs) + c];
+                to[((nint)c * pass.RowLength) + j] = from[(j * problem.Outputs) + c];
         }
 
-        ((T[])biases).CopyTo(new Span<T>(parameters + this.biases, problem.Outputs));
+        ((T[])biases).CopyTo(new Span<T>(to + this.biases, problem.Outputs));
     }
 
-    internal override (Array Weights, Array Biases) Copy(AffineArray array)
-    {
-        if (array != AffineArray.Parameters)
-            CheckTrains();
-        return Copy(array switch { AffineArray.Parameters => parameters, AffineArray.FirstSlot => slot0, _ => slot1 }, T.One);
-    }
+    internal override (Array Weights, Array Biases) Copy(AffineArray array) => Copy(Place(array), T.One);
 
     internal override bool IsFinite() => Finite.FirstNot(new ReadOnlySpan<T>(parameters, stride)) < 0;
 
@@ -253,12 +253,11 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         }
     }
 
-    internal override AffineSums Steps(
+    internal override void Steps(
         int[] order, ref AffineRun run, int batch, int most, UpdateFormula update, CancellationToken token)
     {
         CheckRows(order.Length, run.Row, Math.Min(batch, order.Length - run.Row));
         CheckTrains();
-        AffineSums total = default;
         fixed (TX* x = rows.Features)
         fixed (int* rowNumbers = order, labels = rows.Labels)
         fixed (double* numbers = rows.Numbers)
@@ -274,13 +273,11 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
                 run.Step++;
                 run.PreviousLoss = run.Loss;
                 run.Loss = sums.Loss / sums.Weight;
-                total += sums;
+                run.Sums += sums;
                 if (!run.GradientIsFinite || !double.IsFinite(run.Loss))
                     break;
             }
         }
-
-        return total;
     }
 
     /// <summary>A slice: its parts one after the other.</summary>
@@ -309,6 +306,13 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         ArgumentOutOfRangeException.ThrowIfNegative(first);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(count);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(count, length - first);
+    }
+
+    private T* Place(AffineArray array)
+    {
+        if (array != AffineArray.Parameters)
+            CheckTrains();
+        return array switch { AffineArray.Parameters => parameters, AffineArray.FirstSlot => slot0, _ => slot1 };
     }
 
     private void CheckTrains()

@@ -8,39 +8,20 @@ open System.Threading
 open LinearNets
 open LinearNets.Kernels
 
-/// Sums over rows that were seen.
-[<Struct; NoEquality; NoComparison>]
-type internal Sums =
-    { rows: float
-      weight: float
-      lossSum: float
-      metricSum: float }
-
-    static member Zero = { rows = 0.0; weight = 0.0; lossSum = 0.0; metricSum = 0.0 }
-
-    member a.Plus(b: Sums) =
-        { rows = a.rows + b.rows
-          weight = a.weight + b.weight
-          lossSum = a.lossSum + b.lossSum
-          metricSum = a.metricSum + b.metricSum }
-
-    member sums.Evaluation(measure: Measure) : Evaluation =
-        { Loss = sums.lossSum / sums.weight; Metric = sums.metricSum / sums.rows; MetricName = measure.name }
-
-/// Who is told of updates: what their minibatches gave, the losses of the last two, and whether its gradient is finite.
+/// Who is told of updates: what the epoch gave up to them, the losses of the last two, and whether its gradient is finite.
 [<AbstractClass>]
 type internal Watcher() =
     /// Whether every update is to be told by itself.
     abstract WantsEach: bool
     /// Before a minibatch.
     abstract Begin: unit -> unit
-    abstract See: sums: inref<Sums> * updates: int * loss: float * lossBefore: float * gradientIsFinite: bool -> unit
+    abstract See: seen: inref<Sums> * updates: int * loss: float * lossBefore: float * gradientIsFinite: bool -> unit
 
 /// A model in training. It has a state; nobody but one fit knows it.
 [<AbstractClass>]
 type internal Engine() =
-    /// One update for each minibatch of rows in an order.
-    abstract Train: order: int[] * watcher: Watcher -> unit
+    /// So many updates, on minibatches of rows in an order, from a row on; and what the epoch gave up to there.
+    abstract Train: order: int[] * first: int * updates: int * seen: Sums * watcher: Watcher -> unit
     /// The sums over data, by the parameters as they are.
     abstract Evaluate: data: Dataset * cancel: (unit -> unit) -> Sums
     /// The mean loss of some rows of the training data, by the parameters as they are.
@@ -74,16 +55,18 @@ type internal DefinitionsEngine
             (sums: Sums).Plus(DefinitionsEngine.Sums(measure, batch, Objective.forward objective parameters batch))
         Data.foldChunks add Sums.Zero data
 
-    override _.Train(order, watcher) =
+    override _.Train(order, first, updates, seen, watcher) =
+        let last = int (min (int64 order.Length) (int64 first + int64 updates * int64 batch))
         let batches =
-            Data.minibatchesIn memory batch order data
+            Data.minibatchesIn memory batch order[first .. last - 1] data
             |> Seq.map (fun batch ->
                 watcher.Begin()
                 batch)
-        let see () batch (pass: Pass) =
-            let sums = DefinitionsEngine.Sums(measure, batch, pass)
-            watcher.See(&sums, 1, float pass.meanLoss, nan, List.forall Divergence.isFinite pass.gradient)
-        training <- Train.observed gradient optimizer see (training, ()) batches |> fst
+        let see (seen: Sums) batch (pass: Pass) =
+            let seen = seen.Plus(DefinitionsEngine.Sums(measure, batch, pass))
+            watcher.See(&seen, 1, float pass.meanLoss, nan, List.forall Divergence.isFinite pass.gradient)
+            seen
+        training <- Train.observed gradient optimizer see (training, seen) batches |> fst
 
     override _.Evaluate(data, cancel) = DefinitionsEngine.Evaluate(objective, measure, training.parameters, data, cancel)
     override _.MeanLoss rows = float (Objective.forward objective training.parameters (Data.rows rows data)).meanLoss
@@ -97,7 +80,10 @@ type internal FusedEngine
     (plan: FusedPlan, optimizer: Optimizer, batch, threads, cancellation: CancellationToken, data: Dataset, start: Training) =
     inherit Engine()
     let trainer = Fused.trainer plan.problem threads true data
-    do Fused.load trainer start.parameters
+    let slots = [ AffineArray.FirstSlot; AffineArray.SecondSlot ] |> List.truncate start.state.slots.Length
+    do
+        Fused.load trainer AffineArray.Parameters start.parameters
+        List.iter2 (Fused.load trainer) slots start.state.slots
     let mutable step = start.state.step
     // The training data by the trainer, others by one that has its parameters.
     let evaluators = Dictionary<Dataset, AffineTrainer>(HashIdentity.Reference)
@@ -125,20 +111,21 @@ type internal FusedEngine
             total <- total.Plus(FusedEngine.Sums(count, sums, problem))
         total
 
-    override _.Train(order, watcher) =
-        let mutable run = AffineRun(Step = step)
-        while run.Row < order.Length do
+    override _.Train(order, first, updates, seen, watcher) =
+        let mutable run = AffineRun(Row = first, Step = step, Sums = AffineSums(seen.lossSum, seen.weight, seen.metricSum))
+        let last = step + updates
+        while run.Row < order.Length && run.Step < last do
             watcher.Begin()
-            // The first loss of all is wanted by itself, and a schedule has another update at every step.
-            let each = watcher.WantsEach || run.Step = start.state.step || plan.updates.IsScheduled
-            let most = if each then 1 else Int32.MaxValue
-            let rowsBefore, stepsBefore = run.Row, run.Step
-            let result = trainer.Steps(order, &run, batch, most, update (), cancellation)
+            // A schedule has another update at every step.
+            let each = watcher.WantsEach || plan.updates.IsScheduled
+            let most = if each then 1 else last - run.Step
+            let before = run.Step
+            trainer.Steps(order, &run, batch, most, update (), cancellation)
             step <- run.Step
             // There is nothing to see where the token was cancelled since; Begin then says so.
-            if run.Step > stepsBefore then
-                let sums = FusedEngine.Sums(run.Row - rowsBefore, result, plan.problem)
-                watcher.See(&sums, run.Step - stepsBefore, run.Loss, run.PreviousLoss, run.GradientIsFinite)
+            if run.Step > before then
+                let seen = FusedEngine.Sums(run.Row, run.Sums, plan.problem)
+                watcher.See(&seen, run.Step - before, run.Loss, run.PreviousLoss, run.GradientIsFinite)
 
     /// ℓ₀ of rows: the mean loss of scores of 0.
     member _.LossOfZeros(rows: int[]) =
@@ -154,7 +141,7 @@ type internal FusedEngine
                 evaluators[other] <- evaluator
                 evaluator
         if not (obj.ReferenceEquals(evaluator, trainer)) then
-            Fused.load evaluator (Fused.copy trainer AffineArray.Parameters)
+            Fused.load evaluator AffineArray.Parameters (Fused.copy trainer AffineArray.Parameters)
         FusedEngine.Losses(evaluator, plan.problem, Data.kept other, cancel)
 
     override _.MeanLoss rows =
@@ -164,6 +151,5 @@ type internal FusedEngine
     override _.IsFinite = trainer.IsFinite()
 
     override _.Training =
-        let slots = [ AffineArray.FirstSlot; AffineArray.SecondSlot ] |> List.truncate start.state.slots.Length
         { parameters = Fused.copy trainer AffineArray.Parameters
           state = { step = step; slots = slots |> List.map (Fused.copy trainer) } }

@@ -51,19 +51,21 @@ type Fitted =
 
     member private fitted.Text = fitted.ToString()
 
-/// The best that a fit under way has learnt: the epoch, its validation loss, and where training stood.
-[<NoEquality; NoComparison>]
-type private Best = { epoch: int; loss: float; training: Training }
-
 /// What is seen of the updates, and what they are stopped for.
 [<Sealed>]
-type private Watch(settings: FitSettings, steps: int, cancel: unit -> unit, diverged: int -> int -> float -> unit) =
+type private Watch(settings: FitSettings, steps: int, cancel: unit -> unit, diverged: int -> int -> float -> unit, from: Progress)
+    =
     inherit Watcher()
-    let mutable epoch = 0
-    let mutable step = 0
-    let mutable seen = Sums.Zero
-    let mutable firstLoss = nan
-    let mutable lastLoss = nan
+    let mutable epoch = from.reports.Length + 1
+    let mutable step = from.step
+    let mutable seen = from.seen
+    let mutable firstLoss = from.firstLoss
+    let mutable lastLoss = from.lastLoss
+
+    let isListenedTo = not (obj.ReferenceEquals(settings.onStep, Settings.nobody))
+
+    /// The updates of the epoch.
+    member _.Step = step
 
     /// The sums over the epoch.
     member _.Seen = seen
@@ -71,12 +73,14 @@ type private Watch(settings: FitSettings, steps: int, cancel: unit -> unit, dive
     member _.FirstLoss = firstLoss
     member _.LastLoss = lastLoss
 
-    member _.Start number =
-        epoch <- number
+    /// The next epoch begins.
+    member _.Next() =
+        epoch <- epoch + 1
         step <- 0
         seen <- Sums.Zero
 
-    override _.WantsEach = not (obj.ReferenceEquals(settings.onStep, Settings.nobody))
+    // The first loss of all is wanted by itself.
+    override _.WantsEach = isListenedTo || Double.IsNaN firstLoss
     override _.Begin() = cancel ()
 
     override _.See(sums, updates, loss, lossBefore, gradientIsFinite) =
@@ -91,8 +95,41 @@ type private Watch(settings: FitSettings, steps: int, cancel: unit -> unit, dive
                  else lastLoss)
         if Double.IsNaN firstLoss then firstLoss <- loss
         lastLoss <- loss
-        seen <- seen.Plus sums
+        seen <- sums
         settings.onStep { epoch = epoch; epochs = settings.epochs; step = step; steps = steps; loss = loss }
+
+/// When a checkpoint is due: by the updates so far, by the epochs, or by the time since the last one.
+[<Sealed>]
+type private Due(settings: FitSettings, elapsed: unit -> float, steps: int) =
+    let every = settings.checkpoint |> Option.map _.every
+    let mutable savedAt = elapsed ()
+    let mutable saved = steps
+
+    /// How many rows are trained on between two looks at the clock.
+    static member RowsBetweenLooks = 1 <<< 16
+
+    /// How many updates may be made before it is to be asked again.
+    member _.Updates steps =
+        match every with
+        | Some(CheckpointInterval.Steps n) -> n - steps % n
+        | Some(CheckpointInterval.Seconds _) -> max 1 (Due.RowsBetweenLooks / settings.batch)
+        | Some(CheckpointInterval.Epochs _)
+        | None -> Int32.MaxValue
+
+    /// Between two epochs it is asked with the number of those that are done, within one with 0.
+    member _.Now(steps, epochs) =
+        match every with
+        | Some(CheckpointInterval.Epochs n) -> epochs > 0 && epochs % n = 0
+        | Some(CheckpointInterval.Steps n) -> steps % n = 0
+        | Some(CheckpointInterval.Seconds s) -> elapsed () - savedAt >= s
+        | None -> false
+
+    member _.Saved steps =
+        savedAt <- elapsed ()
+        saved <- steps
+
+    /// Whether there are updates since the last one.
+    member _.IsNew steps = steps > saved
 
 /// <summary>Training.</summary>
 [<RequireQualifiedAccess>]
@@ -116,6 +153,7 @@ module Fit =
           lossAfterEpoch = false
           validation = None
           earlyStopping = None
+          checkpoint = None
           onStep = Settings.nobody
           onEpoch = ignore
           cancellation = CancellationToken.None }
@@ -138,7 +176,7 @@ module Fit =
             | Ok plan when fitted.rule = Rule.Fused && Data.dtype data = fitted.parameters.Head.dtype ->
                 Divergence.checkTargets settings fitted.parameters data
                 let evaluator = Fused.trainer plan.problem (threads settings) false data
-                Fused.load evaluator fitted.parameters
+                Fused.load evaluator AffineArray.Parameters fitted.parameters
                 FusedEngine.Losses(evaluator, plan.problem, Data.kept data, ignore)
             | _ -> DefinitionsEngine.Evaluate(Settings.objective settings, fitted.measure, fitted.parameters, data, ignore)
         sums.Evaluation fitted.measure
@@ -194,16 +232,8 @@ module Fit =
           steps = 0
           seconds = 0.0 }
 
-    /// <summary>Trains a model on data.</summary>
-    /// <remarks>Every minibatch is put where the one before it was: a model, loss or metric of your own that keeps the features
-    /// or the scores it is given keeps a <c>clone()</c> of them.</remarks>
-    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
-    /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; the row is
-    /// named, and the column.</exception>
-    /// <exception cref="T:LinearNets.DivergedException">A loss or a gradient stopped being finite, or the loss of an epoch was
-    /// far worse than that of knowing nothing. The message has a learning rate to try.</exception>
-    /// <exception cref="T:System.OperationCanceledException">The fit was cancelled.</exception>
-    let run (settings: FitSettings) (data: Dataset) : Fitted =
+    /// A fit from where it stood, or from the beginning.
+    let internal from (checkpoint: Checkpoint option) (settings: FitSettings) (data: Dataset) : Fitted =
         let clock = Stopwatch.StartNew()
         let start = untrained settings data
         let objective, steps = Settings.objective settings, Settings.stepsPerEpoch settings data
@@ -215,10 +245,28 @@ module Fit =
                 Errors.within "validation data" e)
 
         let first = { parameters = start.parameters; state = start.state }
+        let rates = Rates settings.optimizer.rate
+        let fingerprint = lazy (Fingerprint.create settings data first start.rule start.measure)
+        let progress =
+            match checkpoint with
+            | None -> Progress.Start first
+            | Some checkpoint ->
+                Fingerprint.check settings steps first start.rule rates fingerprint.Value checkpoint
+                checkpoint.Progress
+        let elapsed () = progress.seconds + clock.Elapsed.TotalSeconds
+
         let engine: Engine =
             match Settings.fused settings data with
             | Ok plan when start.rule = Rule.Fused ->
-                FusedEngine(plan, settings.optimizer, settings.batch, threads settings, settings.cancellation, data, first)
+                FusedEngine(
+                    plan,
+                    settings.optimizer,
+                    settings.batch,
+                    threads settings,
+                    settings.cancellation,
+                    data,
+                    progress.training
+                )
             | _ ->
                 DefinitionsEngine(
                     objective,
@@ -227,12 +275,15 @@ module Fit =
                     settings.optimizer,
                     settings.batch,
                     data,
-                    first
+                    progress.training
                 )
 
         let order epoch = if settings.shuffle then Data.order settings.seed epoch data else Data.kept data
         let firstOrder = order 1
-        let mutable lastOrder = firstOrder
+        let mutable lastOrder = 1, firstOrder
+        let orderOf epoch =
+            if fst lastOrder <> epoch then lastOrder <- epoch, order epoch
+            snd lastOrder
         let lossOfKnowingNothing =
             match engine with
             | :? FusedEngine as kernel when Divergence.takesAllTargets settings -> kernel.LossOfZeros firstOrder
@@ -242,20 +293,40 @@ module Fit =
             data.CheckFeatures "training data"
             if Double.IsNaN lastLoss then Errors.neverFinite epoch step (Double.IsInfinity lossOfKnowingNothing)
             let rate = Seq.init step settings.optimizer.rate |> Seq.max
-            let some = Data.minibatches settings.batch (order 1) data |> Seq.truncate 64
+            let some = Data.minibatches settings.batch firstOrder data |> Seq.truncate 64
             let advised = Divergence.advisedRate settings.optimizer (gradient settings start.rule) start.parameters some rate
             Errors.diverged epoch step lastLoss rate advised
 
         let cancel () = settings.cancellation.ThrowIfCancellationRequested()
-        let watch = Watch(settings, steps, cancel, diverged)
+        let watch = Watch(settings, steps, cancel, diverged, progress)
         let isDescent = Divergence.isDescent settings.optimizer
         let bound () = Divergence.bound lossOfKnowingNothing watch.FirstLoss
+        let mutable began = elapsed () - progress.epochSeconds
 
-        let epochOf number =
-            let began = clock.Elapsed
-            watch.Start number
-            lastOrder <- if number = 1 then firstOrder else order number
-            engine.Train(lastOrder, watch)
+        let due = Due(settings, elapsed, progress.training.state.step)
+
+        let save (best: Best) reports =
+            settings.checkpoint
+            |> Option.iter (fun checkpoint ->
+                let progress: Progress =
+                    { training = engine.Training
+                      step = watch.Step
+                      seen = watch.Seen
+                      firstLoss = watch.FirstLoss
+                      lastLoss = watch.LastLoss
+                      best = if best.epoch > 0 then Some best else None
+                      reports = reports
+                      seconds = elapsed ()
+                      epochSeconds = elapsed () - began }
+                checkpoint.save (Checkpoint(progress, Fingerprint.at rates progress.training fingerprint.Value))
+                due.Saved engine.Steps)
+
+        let epochOf number best reports =
+            let order = orderOf number
+            while watch.Step < steps do
+                let updates = min (due.Updates engine.Steps) (steps - watch.Step)
+                engine.Train(order, watch.Step * settings.batch, updates, watch.Seen, watch)
+                if watch.Step < steps && due.Now(engine.Steps, 0) then save best reports
             let running = watch.Seen.Evaluation start.measure
             if isDescent && running.Loss > bound () || not engine.IsFinite then
                 diverged number (number * steps) watch.LastLoss
@@ -270,8 +341,10 @@ module Fit =
                   After = if settings.lossAfterEpoch then Nullable(evaluate "training data" data) else Nullable()
                   Validation = settings.validation |> Option.map (evaluate "validation data") |> Option.toNullable
                   LearningRate = settings.optimizer.rate (number * steps - 1)
-                  Seconds = (clock.Elapsed - began).TotalSeconds }
+                  Seconds = elapsed () - began }
             settings.onEpoch report
+            watch.Next()
+            began <- elapsed ()
             report
 
         let isBetter (best: Best) (report: EpochReport) =
@@ -279,39 +352,55 @@ module Fit =
             | Some stopping -> report.Validation.Value.Loss < best.loss - stopping.minDelta
             | None -> false
 
-        let rec fit number best reports =
+        let rec fit number (best: Best) reports =
             let patient =
                 match settings.earlyStopping with
                 | Some stopping -> number - best.epoch <= stopping.patience
                 | None -> true
             if number <= settings.epochs && patient then
-                let report = epochOf number
-                let best =
+                let report = epochOf number best reports
+                let best: Best =
                     if isBetter best report then
                         { epoch = number; loss = report.Validation.Value.Loss; training = engine.Training }
                     else
                         best
-                fit (number + 1) best (report :: reports)
+                let reports = report :: reports
+                if due.Now(engine.Steps, number) then save best reports
+                fit (number + 1) best reports
             else
                 best, reports
 
         /// The last updates have no loss after them: some rows are looked at once more.
         let checkLast () =
-            let loss = engine.MeanLoss(Array.skip (max 0 (lastOrder.Length - Data.chunkSize)) lastOrder)
+            let order = orderOf settings.epochs
+            let loss = engine.MeanLoss(Array.skip (max 0 (order.Length - Data.chunkSize)) order)
             if not (Double.IsFinite loss) || loss > bound () then
                 diverged settings.epochs (settings.epochs * steps) watch.LastLoss
 
-        let best, reports = fit 1 { epoch = 0; loss = infinity; training = first } []
+        let untrained: Best = { epoch = 0; loss = infinity; training = first }
+        let best, reports = fit (progress.reports.Length + 1) (defaultArg progress.best untrained) progress.reports
         let epoch, result =
             if settings.earlyStopping.IsSome then
                 best.epoch, best.training
             else
                 checkLast ()
                 settings.epochs, engine.Training
+        if due.IsNew engine.Steps then save best reports
         { start with
             parameters = result.parameters
             state = result.state
             history = TrainingHistory(reports |> List.rev |> List.toArray)
             epoch = epoch
             steps = engine.Steps
-            seconds = clock.Elapsed.TotalSeconds }
+            seconds = elapsed () }
+
+    /// <summary>Trains a model on data.</summary>
+    /// <remarks>Every minibatch is put where the one before it was: a model, loss or metric of your own that keeps the features
+    /// or the scores it is given keeps a <c>clone()</c> of them.</remarks>
+    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; the row is
+    /// named, and the column.</exception>
+    /// <exception cref="T:LinearNets.DivergedException">A loss or a gradient stopped being finite, or the loss of an epoch was
+    /// far worse than that of knowing nothing. The message has a learning rate to try.</exception>
+    /// <exception cref="T:System.OperationCanceledException">The fit was cancelled.</exception>
+    let run (settings: FitSettings) (data: Dataset) : Fitted = from None settings data

@@ -130,16 +130,11 @@ module internal Fused =
         | OptimizerFormula.Adam(rate, decay, beta1, beta2, epsilon) ->
             UpdateFormula(UpdateRule.Adam, rate, beta1, beta2, epsilon, decay)
 
-    let private tensor (values: Array) (shape: int list) : Tensor =
-        match values with
-        | :? (float32[]) as x -> C(CpuTensor<float32>(List.toArray shape, x))
-        | :? (float[]) as x -> C(CpuTensor<float>(List.toArray shape, x))
-        | other -> invalidOp $"{other.GetType()}"
-
     /// What the trainer holds of an array, as tensors: for the weights [inputs; outputs] and for the biases [outputs].
     let copy (trainer: AffineTrainer) array : Tensor list =
         let struct (weights, biases) = trainer.Copy array
-        [ tensor weights [ weights.Length / biases.Length; biases.Length ]; tensor biases [ biases.Length ] ]
+        [ Data.ofArray [ weights.Length / biases.Length; biases.Length ] weights
+          Data.ofArray [ biases.Length ] biases ]
 
-    let load (trainer: AffineTrainer) (parameters: Tensor list) =
-        trainer.Load(parameters[0].Raw.ToHost(), parameters[1].Raw.ToHost())
+    let load (trainer: AffineTrainer) array (tensors: Tensor list) =
+        trainer.Load(array, tensors[0].Raw.ToHost(), tensors[1].Raw.ToHost())

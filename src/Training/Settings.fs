@@ -33,6 +33,27 @@ type StepReport =
         loss: float
     }
 
+/// <summary>How often a fit says where it stands. It does after the last update, too.</summary>
+[<RequireQualifiedAccess>]
+type CheckpointInterval =
+    /// <summary>After so many epochs.</summary>
+    | Epochs of int
+    /// <summary>After so many updates.</summary>
+    | Steps of int
+    /// <summary>After so many seconds, between two updates.</summary>
+    | Seconds of float
+
+/// <summary>When a fit says where it stands, and to whom. <c>Checkpoint.every</c> makes one that writes a file.</summary>
+[<NoEquality; NoComparison>]
+[<RequireQualifiedAccess>]
+type CheckpointSettings =
+    {
+        /// <summary>How often.</summary>
+        every: CheckpointInterval
+        /// <summary>What is done with a checkpoint: <c>Checkpoint.save path</c>, say.</summary>
+        save: Checkpoint -> unit
+    }
+
 /// <summary>What to train and how. Begin with <c>Fit.defaults</c>.</summary>
 [<NoEquality; NoComparison>]
 [<RequireQualifiedAccess>]
@@ -73,6 +94,9 @@ type FitSettings =
         validation: Dataset option
         /// <summary>Whether to stop when the validation loss stops falling. The parameters of the best epoch are then the result.</summary>
         earlyStopping: EarlyStopping option
+        /// <summary>Whether to say now and then where the fit stands, so that it can go on from there. All data are hashed once for
+        /// it, so that a checkpoint knows its own.</summary>
+        checkpoint: CheckpointSettings option
         /// <summary>Called after each update.</summary>
         onStep: StepReport -> unit
         /// <summary>Called after each epoch.</summary>
@@ -186,6 +210,14 @@ module internal Settings =
                       stopping.minDelta
                       "a finite number, 0 or more" ]
 
+    let private checkpointProblems (settings: FitSettings) =
+        match settings.checkpoint |> Option.map _.every with
+        | None -> []
+        | Some(CheckpointInterval.Epochs n) -> Problem.unless (n >= 1) "The number of epochs between checkpoints" n "1 or more"
+        | Some(CheckpointInterval.Steps n) -> Problem.unless (n >= 1) "The number of steps between checkpoints" n "1 or more"
+        | Some(CheckpointInterval.Seconds s) ->
+            Problem.unless (s > 0.0 && s < infinity) "The number of seconds between checkpoints" s "a finite number above 0"
+
     let private initialProblems (settings: FitSettings) data =
         let expected = settings.model.parameters
         match settings.initial with
@@ -279,6 +311,7 @@ module internal Settings =
               yield! classWeightProblems settings data
               yield! earlyStoppingProblems settings
               yield! validationProblems settings data
+              yield! checkpointProblems settings
               yield! initialProblems settings data ]
         match own with
         | [] ->

@@ -9,8 +9,8 @@ internal static class AffineSteps
         this AffineTrainer trainer, int[] order, int first, int count, UpdateFormula update, int step, out bool finite)
     {
         var run = new AffineRun { Row = first, Step = step - 1 };
-        AffineSums sums = trainer.Steps(order, ref run, count, 1, update, default);
+        trainer.Steps(order, ref run, count, 1, update, default);
         finite = run.GradientIsFinite;
-        return sums;
+        return run.Sums;
     }
 }

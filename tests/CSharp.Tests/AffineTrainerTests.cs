@@ -218,7 +218,7 @@ internal sealed class AffineTrainerTests<TX, T>
     {
         AffineTrainer<TX, T> trainer = Trainer(data, problem, width);
         T[] weights = data.Weights<T>(), biases = data.Biases<T>();
-        trainer.Load(weights, biases);
+        trainer.Load(AffineArray.Parameters, weights, biases);
         var naive = new NaiveTrainer<TX>(data.Rows, problem, Wide(weights), Wide(biases));
         for (int step = 1; step <= steps; step++)
         {
@@ -285,7 +285,7 @@ internal sealed class AffineTrainerTests<TX, T>
         foreach (int threads in new[] { 1, 2, 3, 7 })
         {
             AffineTrainer<TX, T> trainer = Trainer(data, problem, width, threads);
-            trainer.Load(weights, biases);
+            trainer.Load(AffineArray.Parameters, weights, biases);
             AffineSums[] sums =
             [
                 trainer.Step(data.Order, 0, count, Updates[3], 1, out _),
@@ -320,7 +320,7 @@ internal sealed class AffineTrainerTests<TX, T>
     {
         var data = new AffineCase<TX>(3, 40, 2, hasClasses: true);
         AffineTrainer<TX, T> trainer = Trainer(data, Problem(RowLoss.CrossEntropy, 2), Simd.Widest);
-        trainer.Load(data.Weights<T>(), data.Biases<T>());
+        trainer.Load(AffineArray.Parameters, data.Weights<T>(), data.Biases<T>());
         AffineSums once = trainer.Losses([2], 0, 1, AffineWork.Losses);
         AffineSums often = trainer.Losses([.. Enumerable.Repeat(2, 1000)], 0, 1000, AffineWork.Losses);
         AssertClose(often, new(1000 * once.Loss, 1000 * once.Weight, 1000 * once.Metric), "1000 times");
@@ -332,13 +332,18 @@ internal sealed class AffineTrainerTests<TX, T>
         var data = new AffineCase<TX>(shape.Rows, shape.Columns, shape.Outputs, hasClasses: true);
         AffineTrainer<TX, T> trainer = Trainer(data, Problem(RowLoss.CrossEntropy, shape.Outputs), Simd.Widest);
         T[] weights = data.Weights<T>(), biases = data.Biases<T>();
-        trainer.Load(weights, biases);
+        trainer.Load(AffineArray.Parameters, weights, biases);
         Assert.That(trainer.Copy(AffineArray.Parameters), Is.EqualTo((weights, biases)));
         foreach (AffineArray slot in new[] { AffineArray.FirstSlot, AffineArray.SecondSlot })
         {
             Assert.That(trainer.Copy(slot).Weights, Has.Length.EqualTo(weights.Length).And.All.EqualTo(T.Zero));
             Assert.That(trainer.Copy(slot).Biases, Has.Length.EqualTo(biases.Length).And.All.EqualTo(T.Zero));
+            T[] others = [.. weights.Select(w => w + w)];
+            trainer.Load(slot, others, biases);
+            Assert.That(trainer.Copy(slot), Is.EqualTo((others, biases)));
         }
+
+        Assert.That(trainer.Copy(AffineArray.Parameters), Is.EqualTo((weights, biases)));
     }
 
     [Test]
@@ -348,8 +353,8 @@ internal sealed class AffineTrainerTests<TX, T>
         AffineProblem problem = Problem(RowLoss.CrossEntropy, 4, weighted: true);
         AffineTrainer<TX, T> trainer = Trainer(data, problem, width), other = Trainer(data, problem, width);
         T[] weights = data.Weights<T>(), biases = data.Biases<T>();
-        trainer.Load(weights, biases);
-        other.Load(weights, biases);
+        trainer.Load(AffineArray.Parameters, weights, biases);
+        other.Load(AffineArray.Parameters, weights, biases);
         for (int step = 1; step <= 3; step++)
         {
             trainer.Losses(data.Order, 0, data.Count, AffineWork.Losses);
@@ -368,7 +373,7 @@ internal sealed class AffineTrainerTests<TX, T>
         AffineProblem problem = Problem(loss, 4, weighted: loss == RowLoss.CrossEntropy);
         AffineTrainer<TX, T> trainer = Trainer(data, problem, width);
         T[] weights = data.Weights<T>(), biases = data.Biases<T>();
-        trainer.Load(weights, biases);
+        trainer.Load(AffineArray.Parameters, weights, biases);
         var naive = new NaiveTrainer<TX>(data.Rows, problem, Wide(weights), Wide(biases));
         foreach ((int first, int count) in new[] { (0, 1), (7, 64), (1, 65), (0, 1500) })
         {
@@ -386,13 +391,13 @@ internal sealed class AffineTrainerTests<TX, T>
         for (int place = 0; place < (19 * 3) + 3; place++)
         {
             T[] weights = data.Weights<T>(), biases = data.Biases<T>();
-            trainer.Load(weights, biases);
+            trainer.Load(AffineArray.Parameters, weights, biases);
             Assert.That(trainer.IsFinite());
             if (place < weights.Length)
                 weights[place] = T.CreateTruncating(wrong);
             else
                 biases[place - weights.Length] = T.CreateTruncating(wrong);
-            trainer.Load(weights, biases);
+            trainer.Load(AffineArray.Parameters, weights, biases);
             Assert.That(trainer.IsFinite(), Is.False, $"at {place}");
         }
     }
@@ -427,7 +432,7 @@ internal sealed class AffineTrainerTests<TX, T>
     {
         var data = new AffineCase<TX>(2500, columns, 4, hasClasses: true);
         AffineTrainer<TX, T> trainer = Trainer(data, Problem(RowLoss.CrossEntropy, 4) with { L1 = 0, L2 = 0 }, width);
-        trainer.Load(data.Weights<T>(), data.Biases<T>());
+        trainer.Load(AffineArray.Parameters, data.Weights<T>(), data.Biases<T>());
         (Array weights, Array biases) = trainer.Copy(AffineArray.Parameters);
         AffineSums sums = trainer.Gradient(data.Order, 3, 2400, out Array byWeights, out Array byBiases);
         Assert.That(sums, Is.EqualTo(trainer.Losses(data.Order, 3, 2400, AffineWork.Losses)));
@@ -479,10 +484,10 @@ internal sealed class AffineTrainerTests<TX, T>
             new(new TX[12], 4, null, new int[3]), classes with { ClassWeights = [1, 2, 3] }, 1, Simd.Widest));
         Assert.Throws<ArgumentException>(() => new AffineTrainer<TX, T>(new(new TX[12], 4, null, new int[3], new double[2]), classes, 1, Simd.Widest));
         var trainer = new AffineTrainer<TX, T>(new(new TX[12], 4, null, new int[3]), classes, 1, Simd.Widest);
-        AssertRefused(() => trainer.Load(new T[7], new T[2]));
-        AssertRefused(() => trainer.Load(new T[9], new T[2]));
-        AssertRefused(() => trainer.Load(new T[8], new T[3]));
-        AssertRefused(() => trainer.Load(new T[8], new T[1]));
+        AssertRefused(() => trainer.Load(AffineArray.Parameters, new T[7], new T[2]));
+        AssertRefused(() => trainer.Load(AffineArray.Parameters, new T[9], new T[2]));
+        AssertRefused(() => trainer.Load(AffineArray.Parameters, new T[8], new T[3]));
+        AssertRefused(() => trainer.Load(AffineArray.Parameters, new T[8], new T[1]));
     }
 
     private static void AssertRefused(Action action) => Assert.That(() => action(), Throws.InstanceOf<ArgumentException>());
@@ -526,7 +531,7 @@ internal sealed class AffineTrainerBitsTests
         double[]? weights = hasClasses ? [.. Enumerable.Range(0, Outputs).Select(c => 0.5 + (c * 0.25))] : null;
         var problem = new AffineProblem(Outputs, AffineCase<TX>.Scale, new(loss), RowMetric.None, weights, 0.0001, 0.001);
         var trainer = new AffineTrainer<TX, T>(data.Rows, problem, 3, width);
-        trainer.Load(data.Weights<T>(), data.Biases<T>());
+        trainer.Load(AffineArray.Parameters, data.Weights<T>(), data.Biases<T>());
         for (int step = 1; step <= Steps; step++)
             trainer.Step(data.Order, (step - 1) * 47 % (Rows - Batch), Batch, hasClasses ? Nesterov : Adam, step, out _);
         (Array Weights, Array Biases) found = trainer.Copy(AffineArray.Parameters);

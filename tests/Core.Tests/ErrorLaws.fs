@@ -487,6 +487,31 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "validation data: entropy: got 2 in row 1."
 
+      "otherFit",
+      (fun () -> Errors.otherFit [ "loss", "squared", "huber"; "seed", "1", "2" ]),
+      typeof<SettingsException>,
+      $"The loss of the checkpoint: squared; expected huber, as these settings and data have. Change them back, or begin anew.{Environment.NewLine}The seed of the checkpoint: 1; expected 2, as these settings and data have. Change them back, or begin anew."
+
+      "notWritten",
+      (fun () -> Errors.notWritten "a.safetensors" "No space left on device."),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: it was not written. No space left on device. A file that was there is as it was. Check the folder, the rights and the space."
+
+      "notRead",
+      (fun () -> Errors.notRead "a.safetensors" "Could not find it."),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: it was not read. Could not find it. Check the path and the rights."
+
+      "fileTooLong",
+      (fun () -> Errors.fileTooLong "a.safetensors" 5L 4L),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: it has 5 bytes; expected 4 or fewer. Check that it is the file that was meant."
+
+      "damagedFile",
+      (fun () -> Errors.damagedFile "a.safetensors" "its header has 'x' twice."),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: its header has 'x' twice. Take another copy of it, or write it again."
+
       "noBackend",
       (fun () -> Errors.noBackend Device.GPU),
       typeof<DeviceException>,
