@@ -173,6 +173,7 @@ internal static class Works
                 defaults.lossAfterEpoch,
                 validation is null ? FSharpOption<Dataset>.None : FSharpOption<Dataset>.Some((Dataset)validation),
                 defaults.earlyStopping,
+                defaults.checkpoint,
                 defaults.onStep,
                 defaults.onEpoch,
                 defaults.cancellation),

@@ -150,14 +150,14 @@ type internal FusedObjective(plan: FusedPlan, threads: int, data: Dataset, round
             let weights, biases = wide
             Array.Copy(parameters, weights, biasesAt)
             Array.Copy(parameters, biasesAt, biases, 0, outputs)
-            trainer.Load(weights, biases)
+            trainer.Load(AffineArray.Parameters, weights, biases)
         else
             let weights, biases = narrow
             for i in 0 .. biasesAt - 1 do
                 weights[i] <- float32 parameters[i]
             for i in 0 .. outputs - 1 do
                 biases[i] <- float32 parameters[biasesAt + i]
-            trainer.Load(weights, biases)
+            trainer.Load(AffineArray.Parameters, weights, biases)
 
     override _.Value(parameters, gradient) =
         load parameters
