@@ -199,7 +199,9 @@ internal static unsafe partial class Gram
             Stride = Gram.Stride(Size, Panel);
             long total = TotalLength();
             blocks = (int)(((long)count + BlockRows - 1) / BlockRows);
-            slices = Math.Max(1, (int)Math.Min(Math.Min(blocks, MostSlices), MostNumbers / total));
+            // A slice has two rows for each column at least: then adding its total to the others' takes little beside making it.
+            int most = (int)Math.Min(count / (2L * Size), Math.Min(MostSlices, MostNumbers / total));
+            slices = Math.Clamp(most, 1, Math.Max(1, blocks));
             int workers = Math.Clamp(threads, 1, slices);
             spaceLength = (nint)BlockRows * Stride;
             if (weights != null)
