@@ -1,0 +1,479 @@
+// The rows of a CSV file, parsed in place: numbers into the rows of one array, the words of a category into what they stand for.
+//
+//   row     field (delimiter field)* newline          as many fields in every row
+//   field   anything without delimiter, quote, newline | " (anything, quotes doubled) "
+//
+// Blanks around a field are no part of it, nor is a carriage return before the newline. Plain numbers, which are nearly all, are read
+// where they stand; every other field is taken out first, checked, and then looked at.
+//
+// Chunks are parsed by any number of threads, each into the rows that the scan gave it. The fault that is told is the first in the
+// file: all chunks before it are parsed to their end.
+
+using System;
+using System.Buffers;
+using System.Collections.Concurrent;
+using System.Collections.Generic;
+using System.IO;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Unicode;
+using System.Threading;
+
+namespace LinearNets.Kernels;
+
+internal enum CsvProblem
+{
+    None,
+    NotANumber,
+    BeyondRange,
+    Missing,
+    TooFewFields,
+    TooManyFields,
+    QuoteInField,
+    QuoteNotClosed,
+    TextBehindQuote,
+    CarriageReturn,
+    FieldTooLong,
+    RowTooLong,
+    ZeroByte,
+    NotUtf8,
+    UnknownWord,
+    TooManyWords,
+    Changed,
+}
+
+/// <summary>What is wrong, at which place of the file and in which column, and the beginning of what stands there.</summary>
+internal sealed record CsvFault(CsvProblem Problem, long Place, int Column, string Text);
+
+/// <summary>The words of a column, and what they stand for: collected, or known and numbered.</summary>
+internal sealed class CsvWords
+{
+    private readonly ConcurrentDictionary<string, int> numbers = new(StringComparer.Ordinal);
+    private readonly bool collect;
+    private readonly int most;
+
+    /// <summary>Collects up to so many words.</summary>
+    public CsvWords(int most)
+    {
+        collect = true;
+        this.most = most;
+    }
+
+    /// <summary>Numbers the words as they come; <paramref name="place"/> is that of the first in a row of features, or −1 for labels.</summary>
+    public CsvWords(IReadOnlyList<string> words, int place)
+    {
+        for (int i = 0; i < words.Count; i++)
+            numbers[words[i]] = i;
+        Place = place;
+    }
+
+    public int Place { get; } = -1;
+
+    /// <summary>What was collected, in no order.</summary>
+    public ICollection<string> Collected => numbers.Keys;
+
+    /// <summary>How many words there are.</summary>
+    public int Count => numbers.Count;
+
+    internal CsvProblem Find(ReadOnlySpan<byte> text, out int number)
+    {
+        const int Short = 256;
+        char[]? longer = text.Length > Short ? ArrayPool<char>.Shared.Rent(text.Length) : null;
+        Span<char> characters = longer ?? stackalloc char[Short];
+        number = -1;
+        try
+        {
+            if (Utf8.ToUtf16(text, characters, out _, out int count, replaceInvalidSequences: false) != OperationStatus.Done)
+                return CsvProblem.NotUtf8;
+            ReadOnlySpan<char> word = characters[..count];
+            if (numbers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word, out number))
+                return CsvProblem.None;
+            if (!collect)
+                return CsvProblem.UnknownWord;
+            numbers.TryAdd(word.ToString(), 0);
+            return numbers.Count > most ? CsvProblem.TooManyWords : CsvProblem.None;
+        }
+        finally
+        {
+            if (longer is not null)
+                ArrayPool<char>.Shared.Return(longer);
+        }
+    }
+}
+
+/// <summary>What becomes of the fields of a row.</summary>
+internal sealed class CsvPlan
+{
+    public const int Skipped = -1;
+    public const int Target = -2;
+
+    /// <summary>The first of the columns of words: −3, −4 … are the first, the second … of <see cref="Words"/>.</summary>
+    public const int FirstWords = -3;
+
+    public required CsvDialect Dialect { get; init; }
+
+    /// <summary>For each column its place in a row of features, or one of the constants.</summary>
+    public required int[] Columns { get; init; }
+
+    /// <summary>How many features a row has.</summary>
+    public required int Width { get; init; }
+
+    public required CsvWords[] Words { get; init; }
+
+    /// <summary>What stands where a value is missing.</summary>
+    public required byte[][] Markers { get; init; }
+
+    /// <summary>Whether a value may be missing: it is NaN then, or a label −1.</summary>
+    public required bool MayMiss { get; init; }
+}
+
+internal sealed unsafe class CsvRows<T> : IParts
+    where T : unmanaged, IBinaryFloatingPointIeee754<T>
+{
+    /// <summary>What is longer is no row, but a quote that was not closed.</summary>
+    internal const int MostRowBytes = 1 << 26;
+
+    /// <summary>A field of more bytes is neither a number nor a word.</summary>
+    internal const int MostFieldBytes = 1 << 20;
+
+    private readonly ByteSource source;
+    private readonly CsvPlan plan;
+    private readonly CsvChunk[] chunks;
+    private readonly int[] firstRows;
+    private readonly T[] features;
+    private readonly double[]? targets;
+    private readonly int[]? labels;
+    private readonly bool plain;
+    private readonly CsvFault?[] faults;
+    private int firstFault = int.MaxValue;
+    private int missing;
+
+    /// <summary>Features are rows of the plan's width; there are targets or labels, or neither where words are collected.</summary>
+    public CsvRows(ByteSource source, CsvPlan plan, CsvChunk[] chunks, T[] features, double[]? targets, int[]? labels)
+    {
+        this.source = source;
+        this.plan = plan;
+        this.chunks = chunks;
+        this.features = features;
+        this.targets = targets;
+        this.labels = labels;
+        faults = new CsvFault?[chunks.Length];
+        firstRows = new int[chunks.Length];
+        for (int i = 1; i < chunks.Length; i++)
+            firstRows[i] = checked(firstRows[i - 1] + chunks[i - 1].Rows);
+        // A number that stands for a missing one must not be taken for itself.
+        plain = !Array.Exists(plan.Markers, marker => Decimals.IsNumber(marker));
+    }
+
+    /// <summary>How many values were missing.</summary>
+    public int Missing => missing;
+
+    /// <summary>The first fault of the file; null if there is none.</summary>
+    /// <exception cref="EndOfStreamException">The file has shrunk.</exception>
+    public CsvFault? Run(int threads)
+    {
+        Workers.Run(this, chunks.Length, threads);
+        return firstFault < faults.Length ? faults[firstFault] : null;
+    }
+
+    void IParts.Do(int part, int worker)
+    {
+        CsvChunk chunk = chunks[part];
+        if (chunk.Rows == 0 || part > Volatile.Read(ref firstFault))
+            return;
+        int next = part + 1;
+        while (next < chunks.Length && chunks[next].Rows == 0)
+            next++;
+        long end = next < chunks.Length ? chunks[next].First : source.Length;
+        if (end - chunk.Last > MostRowBytes)
+        {
+            Refuse(part, new CsvFault(CsvProblem.RowTooLong, chunk.Last, 0, ""));
+            return;
+        }
+
+        int length = (int)(end - chunk.First);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(length + 1);
+        try
+        {
+            source.Read(chunk.First, buffer.AsSpan(0, length));
+            // Every loop over bytes ends here at the latest.
+            buffer[length] = plan.Dialect.Newline;
+            fixed (byte* bytes = buffer)
+            fixed (T* rows = features)
+            {
+                if (Parse(bytes, bytes + length, rows + (long)firstRows[part] * plan.Width, part) is { } fault)
+                    Refuse(part, fault with { Place = chunk.First + fault.Place });
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    private void Refuse(int part, CsvFault fault)
+    {
+        faults[part] = fault;
+        int seen = Volatile.Read(ref firstFault);
+        while (part < seen)
+        {
+            int found = Interlocked.CompareExchange(ref firstFault, part, seen);
+            if (found == seen)
+                return;
+            seen = found;
+        }
+    }
+
+    /// <summary>Parses the rows between two places; the place of a fault counts from the first.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private CsvFault? Parse(byte* begin, byte* end, T* x, int part)
+    {
+        CsvDialect dialect = plan.Dialect;
+        byte delimiter = dialect.Delimiter, newline = dialect.Newline;
+        int[] columns = plan.Columns;
+        int left = chunks[part].Rows;
+        int row = firstRows[part];
+        byte* p = begin;
+        while (p < end)
+        {
+            if (*p == newline || (*p == '\r' && p[1] == newline) || *p == dialect.Comment)
+            {
+                while (*p != newline)
+                    p++;
+                p++;
+                continue;
+            }
+
+            if (left-- == 0)
+                return new CsvFault(CsvProblem.Changed, p - begin, 0, "");
+            for (int column = 0; column < columns.Length; column++)
+            {
+                int place = columns[column];
+                byte* stop;
+                if (place >= 0 && plain && (stop = Decimals.Scan(p, out T value)) != null && Ends(stop, delimiter, newline))
+                {
+                    x[place] = value;
+                    p = stop;
+                }
+                else
+                {
+                    byte* field = p;
+                    CsvProblem problem = Field(ref p, end, x, row, place, out ReadOnlySpan<byte> text);
+                    if (problem != CsvProblem.None)
+                        return new CsvFault(problem, (problem == CsvProblem.QuoteInField ? p : field) - begin, column, CsvText.Print(text));
+                }
+
+                if (*p == delimiter)
+                {
+                    if (column == columns.Length - 1)
+                        return new CsvFault(CsvProblem.TooManyFields, p - begin, column, "");
+                    p++;
+                }
+                else
+                {
+                    if (column < columns.Length - 1)
+                        return new CsvFault(CsvProblem.TooFewFields, p - begin, column, "");
+                    p += *p == newline ? 1 : 2;
+                }
+            }
+
+            x += plan.Width;
+            row++;
+        }
+
+        return left == 0 ? null : new CsvFault(CsvProblem.Changed, p - begin, 0, "");
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool Ends(byte* p, byte delimiter, byte newline) =>
+        *p == delimiter || *p == newline || (*p == '\r' && p[1] == newline);
+
+    /// <summary>Takes out a field, puts what it stands for in its place, and moves behind it; text is as much of it as was taken out.</summary>
+    private CsvProblem Field(ref byte* p, byte* end, T* x, int row, int place, out ReadOnlySpan<byte> text)
+    {
+        CsvProblem problem = CsvText.Take(ref p, end, plan.Dialect, out text);
+        if (problem != CsvProblem.None || place == CsvPlan.Skipped)
+            return problem;
+        if (text.Length > MostFieldBytes)
+            return CsvProblem.FieldTooLong;
+        if (IsMissing(text))
+            return Miss(x, row, place);
+        return place > CsvPlan.FirstWords ? Number(text, x, row, place) : Word(text, x, row, plan.Words[CsvPlan.FirstWords - place]);
+    }
+
+    private CsvProblem Number(ReadOnlySpan<byte> text, T* x, int row, int place)
+    {
+        if (place == CsvPlan.Target)
+        {
+            if (!Decimals.TryParse(text, out double target))
+                return CsvProblem.NotANumber;
+            targets![row] = target;
+            return double.IsFinite(target) ? CsvProblem.None : CsvProblem.BeyondRange;
+        }
+
+        if (!Decimals.TryParse(text, out T value))
+            return CsvProblem.NotANumber;
+        x[place] = value;
+        return T.IsFinite(value) ? CsvProblem.None : CsvProblem.BeyondRange;
+    }
+
+    private CsvProblem Word(ReadOnlySpan<byte> text, T* x, int row, CsvWords words)
+    {
+        CsvProblem problem = words.Find(text, out int number);
+        if (problem != CsvProblem.None)
+            return problem;
+        if (words.Place >= 0)
+        {
+            new Span<T>(x + words.Place, words.Count).Clear();
+            x[words.Place + number] = T.One;
+        }
+        else if (labels is not null)
+        {
+            labels[row] = number;
+        }
+
+        return CsvProblem.None;
+    }
+
+    private CsvProblem Miss(T* x, int row, int place)
+    {
+        if (!plan.MayMiss)
+            return CsvProblem.Missing;
+        Interlocked.Increment(ref missing);
+        CsvWords? words = place <= CsvPlan.FirstWords ? plan.Words[CsvPlan.FirstWords - place] : null;
+        if (place == CsvPlan.Target)
+            targets![row] = double.NaN;
+        else if (place >= 0)
+            x[place] = T.NaN;
+        else if (words!.Place >= 0)
+            new Span<T>(x + words.Place, words.Count).Fill(T.NaN);
+        else if (labels is not null)
+            labels[row] = -1;
+        return CsvProblem.None;
+    }
+
+    private bool IsMissing(ReadOnlySpan<byte> text)
+    {
+        foreach (byte[] marker in plan.Markers)
+        {
+            if (text.SequenceEqual(marker))
+                return true;
+        }
+
+        return false;
+    }
+}
+
+/// <summary>The fields of rows as text.</summary>
+internal static unsafe class CsvText
+{
+    private const byte Quote = (byte)'"';
+
+    /// <summary>The fields of the row that the bytes begin with, up to so many, and how long it is.</summary>
+    public static (CsvProblem Problem, int Length) Split(ReadOnlySpan<byte> bytes, CsvDialect dialect, int most, List<byte[]> fields)
+    {
+        byte[] buffer = new byte[bytes.Length + 1];
+        bytes.CopyTo(buffer);
+        buffer[^1] = dialect.Newline;
+        fixed (byte* begin = buffer)
+        {
+            byte* p = begin, end = begin + bytes.Length;
+            while (true)
+            {
+                CsvProblem problem = Take(ref p, end, dialect, out ReadOnlySpan<byte> text);
+                if (problem != CsvProblem.None)
+                    return (problem, (int)(p - begin));
+                fields.Add(text.ToArray());
+                if (*p != dialect.Delimiter || fields.Count == most)
+                    return (CsvProblem.None, Math.Min(bytes.Length, (int)(p - begin) + (*p == dialect.Newline ? 1 : 2)));
+                p++;
+            }
+        }
+    }
+
+    /// <summary>The text of the field that begins at a place, which moves behind it, to a delimiter or the end of the row.</summary>
+    public static CsvProblem Take(ref byte* p, byte* end, CsvDialect dialect, out ReadOnlySpan<byte> text)
+    {
+        byte* q = p;
+        while (IsBlank(*q, dialect))
+            q++;
+        if (*q == Quote)
+            return TakeQuoted(ref p, q + 1, end, dialect, out text);
+        int length = new ReadOnlySpan<byte>(q, (int)(end - q) + 1).IndexOfAny(dialect.Delimiter, dialect.Newline, Quote);
+        byte* stop = q + length;
+        text = new ReadOnlySpan<byte>(q, length);
+        if (*stop == Quote)
+        {
+            p = stop;
+            return CsvProblem.QuoteInField;
+        }
+
+        if (*stop == dialect.Newline && length > 0 && stop[-1] == '\r')
+            stop--;
+        p = stop;
+        while (stop > q && IsBlank(stop[-1], dialect))
+            stop--;
+        text = new ReadOnlySpan<byte>(q, (int)(stop - q));
+        return text.Contains((byte)'\r') ? CsvProblem.CarriageReturn : CsvProblem.None;
+    }
+
+    /// <summary>The beginning of a text, for people.</summary>
+    public static string Print(ReadOnlySpan<byte> text)
+    {
+        const int Most = 40;
+        var shown = new StringBuilder();
+        foreach (Rune rune in Encoding.UTF8.GetString(text[..Math.Min(text.Length, 4 * Most)]).EnumerateRunes())
+        {
+            if (shown.Length >= Most)
+                return shown.Append('…').ToString();
+            shown.Append(Rune.IsControl(rune) ? Rune.ReplacementChar : rune);
+        }
+
+        return shown.ToString();
+    }
+
+    private static CsvProblem TakeQuoted(ref byte* p, byte* q, byte* end, CsvDialect dialect, out ReadOnlySpan<byte> text)
+    {
+        byte* first = q;
+        bool doubled = false;
+        while (true)
+        {
+            int length = new ReadOnlySpan<byte>(q, (int)(end - q)).IndexOf(Quote);
+            text = new ReadOnlySpan<byte>(first, (int)((length < 0 ? end : q + length) - first));
+            if (length < 0)
+                return CsvProblem.QuoteNotClosed;
+            q += length + 1;
+            if (*q != Quote)
+                break;
+            doubled = true;
+            q++;
+        }
+
+        if (doubled)
+            text = Undouble(text);
+        while (IsBlank(*q, dialect))
+            q++;
+        if (*q != dialect.Delimiter && *q != dialect.Newline && !(*q == '\r' && q[1] == dialect.Newline))
+            return CsvProblem.TextBehindQuote;
+        p = q;
+        return CsvProblem.None;
+    }
+
+    private static byte[] Undouble(ReadOnlySpan<byte> text)
+    {
+        byte[] single = new byte[text.Length];
+        int length = 0;
+        for (int i = 0; i < text.Length; i++)
+        {
+            single[length++] = text[i];
+            if (text[i] == Quote)
+                i++;
+        }
+
+        return single[..length];
+    }
+
+    private static bool IsBlank(byte what, CsvDialect dialect) =>
+        what is (byte)' ' or (byte)'\t' && what != dialect.Delimiter;
+}
