@@ -546,6 +546,38 @@ module internal Errors =
             $"{rows} rows of {columns} features are more than an array can have."
             "Take fewer columns, or read it in pieces."
 
+    let notASparseNumber place (got: string) =
+        text place $"got '{got}'; expected a number, or index:number behind the first one." "Correct it."
+
+    let notAPair place (got: string) = text place $"got '{got}'; expected index:number, as in 3:0.5." "Correct it."
+
+    let smallIndex place (got: string) (first: int) =
+        text
+            place
+            $"got '{got}', whose index is below {first}; expected {first} or more."
+            "If indices count from 0, set FirstIndex to 0."
+
+    let largeIndex place (got: string) (most: int64) =
+        text place $"got '{got}', whose index is above {most}." "Correct it, or the number of columns."
+
+    let notAscending place (got: string) isSorted =
+        if isSorted then
+            text place $"the index {got} is there twice." "Remove one of them."
+        else
+            text
+                place
+                $"got '{got}', whose index is not above that of the one before it."
+                "Set SortIndices, or sort them; an index may be there once."
+
+    let query place (got: string) =
+        text
+            place
+            $"got '{got}', the number of a query; ranking within queries is not what is trained here."
+            "Set IgnoreQueries to pass over one whole number in each row, or remove it."
+
+    let manySparseValues file (values: int64) =
+        text file $"it has {values} values, more than an array can have." "Read it in pieces."
+
     // ---- training -------------------------------------------------------------------------------------------------
 
     let diverged epoch step lastFiniteLoss (rate: float) (advised: float) =

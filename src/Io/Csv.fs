@@ -44,13 +44,6 @@ type MissingValues =
     /// <summary>To put the mean of the column in its place. There is none for targets and for words, which are refused.</summary>
     | Mean = 2
 
-/// <summary>The type of number that features are kept in.</summary>
-type NumberType =
-    /// <summary>32 bits: half the memory, and about 7 digits.</summary>
-    | Single = 0
-    /// <summary>64 bits: about 16 digits.</summary>
-    | Double = 1
-
 /// A column that became features.
 type internal CsvFeature =
     {
@@ -192,59 +185,42 @@ module internal Csv =
               yield! Problem.unless (isList list) name "null, or has a null" "a list of words"
           yield! Problem.unless (isNull settings.Columns || isList settings.Columns) "Columns" "a list with a null" "words" ]
 
-    // ---- places ---------------------------------------------------------------------------------------------------
-
-    /// What is read, and how it is called.
-    type private Input = { name: string; source: ByteSource }
-
-    /// The line of a place, counted from 1.
-    let private line (input: Input) (newline: byte) (place: int64) =
-        let buffer = Array.zeroCreate (1 <<< 16)
-        let rec count at lines =
-            if at >= place then
-                lines
-            else
-                let length = int (min (int64 buffer.Length) (place - at))
-                input.source.Read(at, buffer.AsSpan(0, length))
-                count (at + int64 length) (lines + MemoryExtensions.Count(ReadOnlySpan<byte>(buffer, 0, length), newline))
-        count 0L 1
-
-    let private at input newline place = $"{input.name}, line {line input newline place}"
+    // ---- what is wrong --------------------------------------------------------------------------------------------
 
     /// Says what is wrong in the words of people.
-    let private refuse input (dialect: CsvDialect) (names: string[]) (plan: CsvPlan) (fault: CsvFault) =
-        let row = at input dialect.Newline fault.Place
+    let private refuse input (dialect: TextDialect) (names: string[]) (plan: CsvPlan) (fault: TextFault) =
+        let row = TextInput.at input dialect.Newline fault.Place
         let place = $"{row}, column '{names[min fault.Column (names.Length - 1)]}'"
         let action = plan.Columns[min fault.Column (names.Length - 1)]
         match fault.Problem with
-        | CsvProblem.NotANumber when action = CsvPlan.Target -> Errors.targetNotANumber place fault.Text
-        | CsvProblem.NotANumber -> Errors.notANumber place fault.Text
-        | CsvProblem.BeyondRange -> Errors.beyondRange place fault.Text
-        | CsvProblem.Missing -> Errors.missingValue place fault.Text
-        | CsvProblem.TooFewFields -> Errors.fewerFields row (fault.Column + 1) names.Length
-        | CsvProblem.TooManyFields -> Errors.moreFields row names.Length
-        | CsvProblem.QuoteInField -> Errors.quoteInField place
-        | CsvProblem.QuoteNotClosed -> Errors.openQuote place
-        | CsvProblem.TextBehindQuote -> Errors.textBehindQuote place fault.Text
-        | CsvProblem.CarriageReturn -> Errors.carriageReturn place
-        | CsvProblem.FieldTooLong -> Errors.longField place CsvRows<float>.MostFieldBytes
-        | CsvProblem.RowTooLong -> Errors.longRow row CsvRows<float>.MostRowBytes
-        | CsvProblem.ZeroByte -> Errors.zeroByte row
-        | CsvProblem.NotUtf8 -> Errors.notUtf8 place fault.Text
-        | CsvProblem.TooManyWords ->
+        | TextProblem.NotANumber when action = CsvPlan.Target -> Errors.targetNotANumber place fault.Text
+        | TextProblem.NotANumber -> Errors.notANumber place fault.Text
+        | TextProblem.BeyondRange -> Errors.beyondRange place fault.Text
+        | TextProblem.Missing -> Errors.missingValue place fault.Text
+        | TextProblem.TooFewFields -> Errors.fewerFields row (fault.Column + 1) names.Length
+        | TextProblem.TooManyFields -> Errors.moreFields row names.Length
+        | TextProblem.QuoteInField -> Errors.quoteInField place
+        | TextProblem.QuoteNotClosed -> Errors.openQuote place
+        | TextProblem.TextBehindQuote -> Errors.textBehindQuote place fault.Text
+        | TextProblem.CarriageReturn -> Errors.carriageReturn place
+        | TextProblem.FieldTooLong -> Errors.longField place CsvRows<float>.MostFieldBytes
+        | TextProblem.RowTooLong -> Errors.longRow row TextRows.MostRowBytes
+        | TextProblem.ZeroByte -> Errors.zeroByte row
+        | TextProblem.NotUtf8 -> Errors.notUtf8 place fault.Text
+        | TextProblem.TooManyWords ->
             Errors.manyWords place (if plan.Words[CsvPlan.FirstWords - action].Place < 0 then mostClasses else mostWords)
-        | CsvProblem.Changed -> Errors.changedText row
+        | TextProblem.Changed -> Errors.changedText row
         | other -> invalidOp $"{other}"
 
     // ---- the first rows ---------------------------------------------------------------------------------------------
 
     /// The bytes that a text begins with: all of its first row, and some more.
-    let private head (input: Input) =
+    let private head (input: TextInput) =
         let rec read length =
             let bytes = Array.zeroCreate<byte>(int (min (int64 length) input.source.Length))
             input.source.Read(0L, bytes)
             let isAll = bytes.LongLength = input.source.Length
-            if isAll || length > CsvRows<float>.MostRowBytes || Array.exists (fun b -> b = 10uy || b = 13uy) bytes then
+            if isAll || length > TextRows.MostRowBytes || Array.exists (fun b -> b = 10uy || b = 13uy) bytes then
                 bytes
             else
                 read (16 * length)
@@ -262,7 +238,7 @@ module internal Csv =
         from 0 false
 
     /// Where the next row begins: behind lines that are empty or a comment.
-    let rec private skip (dialect: CsvDialect) (head: byte[]) at =
+    let rec private skip (dialect: TextDialect) (head: byte[]) at =
         let next at = if at < head.Length then int head[at] else -1
         let newline = int dialect.Newline
         if next at = newline then
@@ -277,7 +253,7 @@ module internal Csv =
             at
 
     /// The rows that are wholly in the head, from a place on, as their fields.
-    let private rowsOf (dialect: CsvDialect) (head: byte[]) isAll start =
+    let private rowsOf (dialect: TextDialect) (head: byte[]) isAll start =
         start
         |> Seq.unfold (fun at ->
             let first = skip dialect head at
@@ -288,13 +264,13 @@ module internal Csv =
                 let struct (problem, length) =
                     CsvText.Split(ReadOnlySpan(head, first, head.Length - first), dialect, mostColumns + 1, fields)
                 let whole = first + length < head.Length || isAll
-                if problem <> CsvProblem.None || not whole then None else Some(fields.ToArray(), first + length))
+                if problem <> TextProblem.None || not whole then None else Some(fields.ToArray(), first + length))
 
     /// The delimiter by which the first rows have as many fields each, and more than one; a comma is the last to be thought of,
     /// because other countries write decimals with it.
     let private delimiterOf newline comment head isAll start =
         let counts delimiter =
-            rowsOf (CsvDialect(delimiter, newline, comment)) head isAll start
+            rowsOf (TextDialect(delimiter, newline, byte '"', comment)) head isAll start
             |> Seq.truncate 20
             |> Seq.map _.Length
             |> Seq.toList
@@ -469,24 +445,24 @@ module internal Csv =
         and 'T: (new: unit -> 'T)
         and 'T :> ValueType
         and 'T :> Numerics.IBinaryFloatingPointIeee754<'T>>
-        (input: Input)
+        (input: TextInput)
         (settings: CsvSettings)
-        (dialect: CsvDialect)
+        (dialect: TextDialect)
         (names: string[])
         named
         (columns: Columns)
-        (chunks: CsvChunk[])
+        (chunks: TextChunk[])
         threads
         =
         let parse (plan: CsvPlan) (x: 'T[]) targets labels =
             let reader = CsvRows<'T>(input.source, plan, chunks, x, targets, labels)
             match reader.Run threads with
             | null -> reader.Missing
-            | fault when fault.Problem = CsvProblem.UnknownWord ->
+            | fault when fault.Problem = TextProblem.UnknownWord ->
                 let action = plan.Columns[fault.Column]
                 let known = sorted plan.Words[CsvPlan.FirstWords - action]
                 let shown = String.Join(", ", Array.truncate 10 known) + (if known.Length > 10 then ", …" else "")
-                let row = at input dialect.Newline fault.Place
+                let row = TextInput.at input dialect.Newline fault.Place
                 Errors.unknownWord $"{row}, column '{names[fault.Column]}'" fault.Text shown
             | fault -> refuse input dialect names plan fault
         // Words are numbered when all are known, so that their numbers do not depend on who came first.
@@ -524,7 +500,7 @@ module internal Csv =
           featureNames = featureNames columns.features
           schema = CsvSchema(columns.features, names[columns.target], columns.target, columns.classes, named) }
 
-    let private readInput (input: Input) (settings: CsvSettings) =
+    let private readInput (input: TextInput) (settings: CsvSettings) =
         match problems settings with
         | [] -> ()
         | problems -> Errors.settings problems
@@ -544,19 +520,19 @@ module internal Csv =
                 byte settings.Delimiter.Value
             else
                 delimiterOf newline comment head isAll start
-        let dialect = CsvDialect(delimiter, newline, comment)
+        let dialect = TextDialect(delimiter, newline, byte '"', comment)
         let first = skip dialect head start
         if first >= head.Length then
             if isAll then
                 Errors.noText file
             else
-                Errors.longRow (at input newline 0L) CsvRows<float>.MostRowBytes
+                Errors.longRow (TextInput.at input newline 0L) TextRows.MostRowBytes
         let fields = List<byte[]>()
         let struct (problem, length) =
             CsvText.Split(ReadOnlySpan(head, first, head.Length - first), dialect, mostColumns + 1, fields)
-        let place = at input newline (int64 first)
+        let place = TextInput.at input newline (int64 first)
         if fields.Count > mostColumns then Errors.manyColumns place mostColumns
-        if problem <> CsvProblem.None then
+        if problem <> TextProblem.None then
             let names = Array.init (fields.Count + 1) (fun i -> string (i + 1))
             let plan =
                 CsvPlan(
@@ -567,7 +543,7 @@ module internal Csv =
                     Markers = [||],
                     MayMiss = false
                 )
-            refuse input dialect names plan (CsvFault(problem, int64 (first + length), fields.Count, ""))
+            refuse input dialect names plan (TextFault(problem, int64 (first + length), fields.Count, ""))
         let fields = fields.ToArray()
         let isMissing (field: byte[]) =
             settings.MissingMarkers |> Array.exists (fun (marker: string) -> strict.GetBytes marker = field)
@@ -594,61 +570,21 @@ module internal Csv =
             else
                 ofSchema file names named settings.Schema
         let names = if named then names else Array.updateAt columns.target "y" names
-        let chunks = CsvScan.Run(source, begins, dialect, threads)
+        let chunks = TextScan.Run(source, begins, dialect, threads)
         for chunk in chunks do
-            if chunk.Nul >= 0L then Errors.zeroByte (at input newline chunk.Nul)
+            if chunk.Nul >= 0L then Errors.zeroByte (TextInput.at input newline chunk.Nul)
         match settings.Numbers with
         | NumberType.Single -> rows<float32> input settings dialect names named columns chunks threads
         | _ -> rows<float> input settings dialect names named columns chunks threads
 
-    /// What goes wrong with a file, in our words; a thread's exception comes wrapped.
-    let private guard file read =
-        let rec say (e: exn) =
-            match e with
-            | :? AggregateException as all -> say all.InnerException
-            | :? EndOfStreamException as e -> Errors.shrunkText file e.Message
-            | :? IOException
-            | :? UnauthorizedAccessException
-            | :? NotSupportedException -> Errors.unreadableText file e.Message
-            | _ -> None
-        try
-            read ()
-        with e ->
-            match say e with
-            | Some value -> value
-            | None ->
-                Runtime.ExceptionServices.ExceptionDispatchInfo.Throw e
-                Unchecked.defaultof<_>
-
-    let read (path: string) (settings: CsvSettings) =
-        ArgumentException.ThrowIfNullOrEmpty(path, nameof path)
+    let read path (settings: CsvSettings) =
         ArgumentNullException.ThrowIfNull(settings, nameof settings)
-        guard path (fun () ->
-            use source = ByteSource.OfFile path
-            readInput { name = path; source = source } settings)
+        TextInput.ofFile path (fun input -> readInput input settings)
 
-    let private ofMemory name (bytes: ReadOnlyMemory<byte>) (settings: CsvSettings) =
+    let parse text (settings: CsvSettings) =
         ArgumentNullException.ThrowIfNull(settings, nameof settings)
-        use source = ByteSource.OfMemory bytes
-        readInput { name = name; source = source } settings
+        TextInput.ofText text (fun input -> readInput input settings)
 
-    let parse (text: string) settings =
-        ArgumentNullException.ThrowIfNull(text, nameof text)
-        ofMemory "the text" (ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes text)) settings
-
-    /// All of a stream from where it is; room is made as bytes arrive.
-    let readStream (stream: Stream) settings =
-        ArgumentNullException.ThrowIfNull(stream, nameof stream)
-        guard "the stream" (fun () ->
-            use memory = new MemoryStream()
-            let buffer = Array.zeroCreate<byte>(1 <<< 16)
-            let rec copy () =
-                match stream.Read(buffer, 0, buffer.Length) with
-                | 0 -> ()
-                | count ->
-                    if memory.Length + int64 count > int64 Array.MaxLength then
-                        Errors.longText "the stream" (int64 Array.MaxLength)
-                    memory.Write(buffer, 0, count)
-                    copy ()
-            copy ()
-            ofMemory "the stream" (ReadOnlyMemory<byte>(memory.GetBuffer(), 0, int memory.Length)) settings)
+    let readStream stream (settings: CsvSettings) =
+        ArgumentNullException.ThrowIfNull(settings, nameof settings)
+        TextInput.ofStream stream (fun input -> readInput input settings)

@@ -13,7 +13,6 @@ using System;
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
-using System.IO;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
@@ -21,30 +20,6 @@ using System.Text.Unicode;
 using System.Threading;
 
 namespace LinearNets.Kernels;
-
-internal enum CsvProblem
-{
-    None,
-    NotANumber,
-    BeyondRange,
-    Missing,
-    TooFewFields,
-    TooManyFields,
-    QuoteInField,
-    QuoteNotClosed,
-    TextBehindQuote,
-    CarriageReturn,
-    FieldTooLong,
-    RowTooLong,
-    ZeroByte,
-    NotUtf8,
-    UnknownWord,
-    TooManyWords,
-    Changed,
-}
-
-/// <summary>What is wrong, at which place of the file and in which column, and the beginning of what stands there.</summary>
-internal sealed record CsvFault(CsvProblem Problem, long Place, int Column, string Text);
 
 /// <summary>The words of a column, and what they stand for: collected, or known and numbered.</summary>
 internal sealed class CsvWords
@@ -76,7 +51,7 @@ internal sealed class CsvWords
     /// <summary>How many words there are.</summary>
     public int Count => numbers.Count;
 
-    internal CsvProblem Find(ReadOnlySpan<byte> text, out int number)
+    internal TextProblem Find(ReadOnlySpan<byte> text, out int number)
     {
         const int Short = 256;
         char[]? longer = text.Length > Short ? ArrayPool<char>.Shared.Rent(text.Length) : null;
@@ -85,14 +60,14 @@ internal sealed class CsvWords
         try
         {
             if (Utf8.ToUtf16(text, characters, out _, out int count, replaceInvalidSequences: false) != OperationStatus.Done)
-                return CsvProblem.NotUtf8;
+                return TextProblem.NotUtf8;
             ReadOnlySpan<char> word = characters[..count];
             if (numbers.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(word, out number))
-                return CsvProblem.None;
+                return TextProblem.None;
             if (!collect)
-                return CsvProblem.UnknownWord;
+                return TextProblem.UnknownWord;
             numbers.TryAdd(word.ToString(), 0);
-            return numbers.Count > most ? CsvProblem.TooManyWords : CsvProblem.None;
+            return numbers.Count > most ? TextProblem.TooManyWords : TextProblem.None;
         }
         finally
         {
@@ -111,7 +86,7 @@ internal sealed class CsvPlan
     /// <summary>The first of the columns of words: −3, −4 … are the first, the second … of <see cref="Words"/>.</summary>
     public const int FirstWords = -3;
 
-    public required CsvDialect Dialect { get; init; }
+    public required TextDialect Dialect { get; init; }
 
     /// <summary>For each column its place in a row of features, or one of the constants.</summary>
     public required int[] Columns { get; init; }
@@ -128,40 +103,27 @@ internal sealed class CsvPlan
     public required bool MayMiss { get; init; }
 }
 
-internal sealed unsafe class CsvRows<T> : IParts
+internal sealed unsafe class CsvRows<T> : TextRows
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>What is longer is no row, but a quote that was not closed.</summary>
-    internal const int MostRowBytes = 1 << 26;
-
     /// <summary>A field of more bytes is neither a number nor a word.</summary>
     internal const int MostFieldBytes = 1 << 20;
 
-    private readonly ByteSource source;
     private readonly CsvPlan plan;
-    private readonly CsvChunk[] chunks;
-    private readonly int[] firstRows;
     private readonly T[] features;
     private readonly double[]? targets;
     private readonly int[]? labels;
     private readonly bool plain;
-    private readonly CsvFault?[] faults;
-    private int firstFault = int.MaxValue;
     private int missing;
 
     /// <summary>Features are rows of the plan's width; there are targets or labels, or neither where words are collected.</summary>
-    public CsvRows(ByteSource source, CsvPlan plan, CsvChunk[] chunks, T[] features, double[]? targets, int[]? labels)
+    public CsvRows(ByteSource source, CsvPlan plan, TextChunk[] chunks, T[] features, double[]? targets, int[]? labels)
+        : base(source, chunks, plan.Dialect.Newline)
     {
-        this.source = source;
         this.plan = plan;
-        this.chunks = chunks;
         this.features = features;
         this.targets = targets;
         this.labels = labels;
-        faults = new CsvFault?[chunks.Length];
-        firstRows = new int[chunks.Length];
-        for (int i = 1; i < chunks.Length; i++)
-            firstRows[i] = checked(firstRows[i - 1] + chunks[i - 1].Rows);
         // A number that stands for a missing one must not be taken for itself.
         plain = !Array.Exists(plan.Markers, marker => Decimals.IsNumber(marker));
     }
@@ -169,71 +131,19 @@ internal sealed unsafe class CsvRows<T> : IParts
     /// <summary>How many values were missing.</summary>
     public int Missing => missing;
 
-    /// <summary>The first fault of the file; null if there is none.</summary>
-    /// <exception cref="EndOfStreamException">The file has shrunk.</exception>
-    public CsvFault? Run(int threads)
+    protected override TextFault? Parse(byte* begin, byte* end, int firstRow, int rows, int part)
     {
-        Workers.Run(this, chunks.Length, threads);
-        return firstFault < faults.Length ? faults[firstFault] : null;
-    }
-
-    void IParts.Do(int part, int worker)
-    {
-        CsvChunk chunk = chunks[part];
-        if (chunk.Rows == 0 || part > Volatile.Read(ref firstFault))
-            return;
-        int next = part + 1;
-        while (next < chunks.Length && chunks[next].Rows == 0)
-            next++;
-        long end = next < chunks.Length ? chunks[next].First : source.Length;
-        if (end - chunk.Last > MostRowBytes)
-        {
-            Refuse(part, new CsvFault(CsvProblem.RowTooLong, chunk.Last, 0, ""));
-            return;
-        }
-
-        int length = (int)(end - chunk.First);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(length + 1);
-        try
-        {
-            source.Read(chunk.First, buffer.AsSpan(0, length));
-            // Every loop over bytes ends here at the latest.
-            buffer[length] = plan.Dialect.Newline;
-            fixed (byte* bytes = buffer)
-            fixed (T* rows = features)
-            {
-                if (Parse(bytes, bytes + length, rows + (long)firstRows[part] * plan.Width, part) is { } fault)
-                    Refuse(part, fault with { Place = chunk.First + fault.Place });
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
-
-    private void Refuse(int part, CsvFault fault)
-    {
-        faults[part] = fault;
-        int seen = Volatile.Read(ref firstFault);
-        while (part < seen)
-        {
-            int found = Interlocked.CompareExchange(ref firstFault, part, seen);
-            if (found == seen)
-                return;
-            seen = found;
-        }
+        fixed (T* x = features)
+            return Parse(begin, end, x + (long)firstRow * plan.Width, firstRow, rows);
     }
 
     /// <summary>Parses the rows between two places; the place of a fault counts from the first.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private CsvFault? Parse(byte* begin, byte* end, T* x, int part)
+    private TextFault? Parse(byte* begin, byte* end, T* x, int row, int left)
     {
-        CsvDialect dialect = plan.Dialect;
+        TextDialect dialect = plan.Dialect;
         byte delimiter = dialect.Delimiter, newline = dialect.Newline;
         int[] columns = plan.Columns;
-        int left = chunks[part].Rows;
-        int row = firstRows[part];
         byte* p = begin;
         while (p < end)
         {
@@ -246,7 +156,7 @@ internal sealed unsafe class CsvRows<T> : IParts
             }
 
             if (left-- == 0)
-                return new CsvFault(CsvProblem.Changed, p - begin, 0, "");
+                return new TextFault(TextProblem.Changed, p - begin, 0, "");
             for (int column = 0; column < columns.Length; column++)
             {
                 int place = columns[column];
@@ -256,24 +166,28 @@ internal sealed unsafe class CsvRows<T> : IParts
                     x[place] = value;
                     p = stop;
                 }
+                else if (place == CsvPlan.Target && plain && (stop = Plain(p, row)) != null && Ends(stop, delimiter, newline))
+                {
+                    p = stop;
+                }
                 else
                 {
                     byte* field = p;
-                    CsvProblem problem = Field(ref p, end, x, row, place, out ReadOnlySpan<byte> text);
-                    if (problem != CsvProblem.None)
-                        return new CsvFault(problem, (problem == CsvProblem.QuoteInField ? p : field) - begin, column, CsvText.Print(text));
+                    TextProblem problem = Field(ref p, end, x, row, place, out ReadOnlySpan<byte> text);
+                    if (problem != TextProblem.None)
+                        return new TextFault(problem, (problem == TextProblem.QuoteInField ? p : field) - begin, column, CsvText.Print(text));
                 }
 
                 if (*p == delimiter)
                 {
                     if (column == columns.Length - 1)
-                        return new CsvFault(CsvProblem.TooManyFields, p - begin, column, "");
+                        return new TextFault(TextProblem.TooManyFields, p - begin, column, "");
                     p++;
                 }
                 else
                 {
                     if (column < columns.Length - 1)
-                        return new CsvFault(CsvProblem.TooFewFields, p - begin, column, "");
+                        return new TextFault(TextProblem.TooFewFields, p - begin, column, "");
                     p += *p == newline ? 1 : 2;
                 }
             }
@@ -282,46 +196,50 @@ internal sealed unsafe class CsvRows<T> : IParts
             row++;
         }
 
-        return left == 0 ? null : new CsvFault(CsvProblem.Changed, p - begin, 0, "");
+        return left == 0 ? null : new TextFault(TextProblem.Changed, p - begin, 0, "");
     }
+
+    /// <summary>Puts a number where the row's target is.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private byte* Plain(byte* p, int row) => Decimals.Scan(p, out targets![row]);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool Ends(byte* p, byte delimiter, byte newline) =>
         *p == delimiter || *p == newline || (*p == '\r' && p[1] == newline);
 
     /// <summary>Takes out a field, puts what it stands for in its place, and moves behind it; text is as much of it as was taken out.</summary>
-    private CsvProblem Field(ref byte* p, byte* end, T* x, int row, int place, out ReadOnlySpan<byte> text)
+    private TextProblem Field(ref byte* p, byte* end, T* x, int row, int place, out ReadOnlySpan<byte> text)
     {
-        CsvProblem problem = CsvText.Take(ref p, end, plan.Dialect, out text);
-        if (problem != CsvProblem.None || place == CsvPlan.Skipped)
+        TextProblem problem = CsvText.Take(ref p, end, plan.Dialect, out text);
+        if (problem != TextProblem.None || place == CsvPlan.Skipped)
             return problem;
         if (text.Length > MostFieldBytes)
-            return CsvProblem.FieldTooLong;
+            return TextProblem.FieldTooLong;
         if (IsMissing(text))
             return Miss(x, row, place);
         return place > CsvPlan.FirstWords ? Number(text, x, row, place) : Word(text, x, row, plan.Words[CsvPlan.FirstWords - place]);
     }
 
-    private CsvProblem Number(ReadOnlySpan<byte> text, T* x, int row, int place)
+    private TextProblem Number(ReadOnlySpan<byte> text, T* x, int row, int place)
     {
         if (place == CsvPlan.Target)
         {
             if (!Decimals.TryParse(text, out double target))
-                return CsvProblem.NotANumber;
+                return TextProblem.NotANumber;
             targets![row] = target;
-            return double.IsFinite(target) ? CsvProblem.None : CsvProblem.BeyondRange;
+            return double.IsFinite(target) ? TextProblem.None : TextProblem.BeyondRange;
         }
 
         if (!Decimals.TryParse(text, out T value))
-            return CsvProblem.NotANumber;
+            return TextProblem.NotANumber;
         x[place] = value;
-        return T.IsFinite(value) ? CsvProblem.None : CsvProblem.BeyondRange;
+        return T.IsFinite(value) ? TextProblem.None : TextProblem.BeyondRange;
     }
 
-    private CsvProblem Word(ReadOnlySpan<byte> text, T* x, int row, CsvWords words)
+    private TextProblem Word(ReadOnlySpan<byte> text, T* x, int row, CsvWords words)
     {
-        CsvProblem problem = words.Find(text, out int number);
-        if (problem != CsvProblem.None)
+        TextProblem problem = words.Find(text, out int number);
+        if (problem != TextProblem.None)
             return problem;
         if (words.Place >= 0)
         {
@@ -333,13 +251,13 @@ internal sealed unsafe class CsvRows<T> : IParts
             labels[row] = number;
         }
 
-        return CsvProblem.None;
+        return TextProblem.None;
     }
 
-    private CsvProblem Miss(T* x, int row, int place)
+    private TextProblem Miss(T* x, int row, int place)
     {
         if (!plan.MayMiss)
-            return CsvProblem.Missing;
+            return TextProblem.Missing;
         Interlocked.Increment(ref missing);
         CsvWords? words = place <= CsvPlan.FirstWords ? plan.Words[CsvPlan.FirstWords - place] : null;
         if (place == CsvPlan.Target)
@@ -350,7 +268,7 @@ internal sealed unsafe class CsvRows<T> : IParts
             new Span<T>(x + words.Place, words.Count).Fill(T.NaN);
         else if (labels is not null)
             labels[row] = -1;
-        return CsvProblem.None;
+        return TextProblem.None;
     }
 
     private bool IsMissing(ReadOnlySpan<byte> text)
@@ -371,7 +289,7 @@ internal static unsafe class CsvText
     private const byte Quote = (byte)'"';
 
     /// <summary>The fields of the row that the bytes begin with, up to so many, and how long it is.</summary>
-    public static (CsvProblem Problem, int Length) Split(ReadOnlySpan<byte> bytes, CsvDialect dialect, int most, List<byte[]> fields)
+    public static (TextProblem Problem, int Length) Split(ReadOnlySpan<byte> bytes, TextDialect dialect, int most, List<byte[]> fields)
     {
         byte[] buffer = new byte[bytes.Length + 1];
         bytes.CopyTo(buffer);
@@ -381,19 +299,19 @@ internal static unsafe class CsvText
             byte* p = begin, end = begin + bytes.Length;
             while (true)
             {
-                CsvProblem problem = Take(ref p, end, dialect, out ReadOnlySpan<byte> text);
-                if (problem != CsvProblem.None)
+                TextProblem problem = Take(ref p, end, dialect, out ReadOnlySpan<byte> text);
+                if (problem != TextProblem.None)
                     return (problem, (int)(p - begin));
                 fields.Add(text.ToArray());
                 if (*p != dialect.Delimiter || fields.Count == most)
-                    return (CsvProblem.None, Math.Min(bytes.Length, (int)(p - begin) + (*p == dialect.Newline ? 1 : 2)));
+                    return (TextProblem.None, Math.Min(bytes.Length, (int)(p - begin) + (*p == dialect.Newline ? 1 : 2)));
                 p++;
             }
         }
     }
 
     /// <summary>The text of the field that begins at a place, which moves behind it, to a delimiter or the end of the row.</summary>
-    public static CsvProblem Take(ref byte* p, byte* end, CsvDialect dialect, out ReadOnlySpan<byte> text)
+    public static TextProblem Take(ref byte* p, byte* end, TextDialect dialect, out ReadOnlySpan<byte> text)
     {
         byte* q = p;
         while (IsBlank(*q, dialect))
@@ -406,7 +324,7 @@ internal static unsafe class CsvText
         if (*stop == Quote)
         {
             p = stop;
-            return CsvProblem.QuoteInField;
+            return TextProblem.QuoteInField;
         }
 
         if (*stop == dialect.Newline && length > 0 && stop[-1] == '\r')
@@ -415,7 +333,7 @@ internal static unsafe class CsvText
         while (stop > q && IsBlank(stop[-1], dialect))
             stop--;
         text = new ReadOnlySpan<byte>(q, (int)(stop - q));
-        return text.Contains((byte)'\r') ? CsvProblem.CarriageReturn : CsvProblem.None;
+        return text.Contains((byte)'\r') ? TextProblem.CarriageReturn : TextProblem.None;
     }
 
     /// <summary>The beginning of a text, for people.</summary>
@@ -433,7 +351,7 @@ internal static unsafe class CsvText
         return shown.ToString();
     }
 
-    private static CsvProblem TakeQuoted(ref byte* p, byte* q, byte* end, CsvDialect dialect, out ReadOnlySpan<byte> text)
+    private static TextProblem TakeQuoted(ref byte* p, byte* q, byte* end, TextDialect dialect, out ReadOnlySpan<byte> text)
     {
         byte* first = q;
         bool doubled = false;
@@ -442,7 +360,7 @@ internal static unsafe class CsvText
             int length = new ReadOnlySpan<byte>(q, (int)(end - q)).IndexOf(Quote);
             text = new ReadOnlySpan<byte>(first, (int)((length < 0 ? end : q + length) - first));
             if (length < 0)
-                return CsvProblem.QuoteNotClosed;
+                return TextProblem.QuoteNotClosed;
             q += length + 1;
             if (*q != Quote)
                 break;
@@ -455,9 +373,9 @@ internal static unsafe class CsvText
         while (IsBlank(*q, dialect))
             q++;
         if (*q != dialect.Delimiter && *q != dialect.Newline && !(*q == '\r' && q[1] == dialect.Newline))
-            return CsvProblem.TextBehindQuote;
+            return TextProblem.TextBehindQuote;
         p = q;
-        return CsvProblem.None;
+        return TextProblem.None;
     }
 
     private static byte[] Undouble(ReadOnlySpan<byte> text)
@@ -474,6 +392,6 @@ internal static unsafe class CsvText
         return single[..length];
     }
 
-    private static bool IsBlank(byte what, CsvDialect dialect) =>
+    private static bool IsBlank(byte what, TextDialect dialect) =>
         what is (byte)' ' or (byte)'\t' && what != dialect.Delimiter;
 }

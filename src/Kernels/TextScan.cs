@@ -1,4 +1,4 @@
-// The first look at a CSV file: where its rows begin, so that pieces of it can be parsed at once into one array.
+// The first look at a file of rows of text: where they begin, so that pieces of it can be parsed at once into one array.
 //
 // The file is cut into chunks of a fixed size. A row belongs to the chunk that its first byte is in. A chunk cannot know whether it
 // begins within quotes, where a new line ends nothing; it supposes that it does not, and the few that were wrong are looked at again
@@ -16,11 +16,14 @@ using System.Runtime.Intrinsics;
 
 namespace LinearNets.Kernels;
 
-/// <summary>The bytes that mean something; <paramref name="Comment"/> is −1 where there are no comments.</summary>
-internal readonly record struct CsvDialect(byte Delimiter, byte Newline, int Comment);
+/// <summary>
+/// The bytes that mean something; <paramref name="Comment"/> is −1 where there are no comments, and <paramref name="Quote"/> is the
+/// newline where there are no quotes.
+/// </summary>
+internal readonly record struct TextDialect(byte Delimiter, byte Newline, byte Quote, int Comment);
 
 /// <summary>Where in a row, or outside of one, a place is.</summary>
-internal enum CsvState : byte
+internal enum TextState : byte
 {
     LineStart,
     Row,
@@ -28,7 +31,7 @@ internal enum CsvState : byte
     Comment,
 }
 
-internal struct CsvChunk
+internal struct TextChunk
 {
     /// <summary>The places of the first and of the last row that begins here; −1 if none does.</summary>
     public long First;
@@ -37,39 +40,39 @@ internal struct CsvChunk
     /// <summary>The place of the first byte 0, which no text has; −1 if there is none.</summary>
     public long Nul;
     public int Rows;
-    public CsvState Begin;
-    public CsvState End;
+    public TextState Begin;
+    public TextState End;
 }
 
-internal sealed class CsvScan : IParts
+internal sealed class TextScan : IParts
 {
     /// <summary>Small enough to stay in a core's second cache, large enough that a call for each costs nothing.</summary>
     internal const int ChunkBytes = 1 << 18;
 
     private readonly ByteSource source;
     private readonly long begin;
-    private readonly CsvDialect dialect;
-    private readonly CsvChunk[] chunks;
+    private readonly TextDialect dialect;
+    private readonly TextChunk[] chunks;
     private readonly byte[]?[] buffers;
 
-    private CsvScan(ByteSource source, long begin, CsvDialect dialect, int threads)
+    private TextScan(ByteSource source, long begin, TextDialect dialect, int threads)
     {
         this.source = source;
         this.begin = begin;
         this.dialect = dialect;
-        chunks = new CsvChunk[(int)((source.Length - begin + ChunkBytes - 1) / ChunkBytes)];
+        chunks = new TextChunk[(int)((source.Length - begin + ChunkBytes - 1) / ChunkBytes)];
         buffers = new byte[]?[Math.Max(1, threads)];
     }
 
     /// <summary>The chunks from a place on, where a row begins.</summary>
     /// <exception cref="System.IO.EndOfStreamException">The file has shrunk.</exception>
-    public static CsvChunk[] Run(ByteSource source, long begin, CsvDialect dialect, int threads)
+    public static TextChunk[] Run(ByteSource source, long begin, TextDialect dialect, int threads)
     {
-        var scan = new CsvScan(source, begin, dialect, threads);
+        var scan = new TextScan(source, begin, dialect, threads);
         try
         {
             Workers.Run(scan, scan.chunks.Length, threads);
-            var state = CsvState.LineStart;
+            var state = TextState.LineStart;
             for (int i = 0; i < scan.chunks.Length; i++)
             {
                 if (scan.chunks[i].Begin != state)
@@ -92,7 +95,7 @@ internal sealed class CsvScan : IParts
     void IParts.Do(int part, int worker) => Look(part, null, worker);
 
     /// <summary>Looks at a chunk that begins in a state, or in the likeliest.</summary>
-    private void Look(int part, CsvState? known, int worker)
+    private void Look(int part, TextState? known, int worker)
     {
         // A byte before it tells whether a line begins with it, a byte behind it whether its last line is empty.
         byte[] buffer = buffers[worker] ??= ArrayPool<byte>.Shared.Rent(ChunkBytes + 2);
@@ -103,20 +106,20 @@ internal sealed class CsvScan : IParts
         source.Read(from - before, buffer.AsSpan(0, before + length + behind));
         if (behind == 0)
             buffer[before + length] = dialect.Newline;
-       CsvState state = known ?? (before == 0 || buffer[0] == dialect.Newline ? CsvState.LineStart : CsvState.Row);
+        TextState state = known ?? (before == 0 || buffer[0] == dialect.Newline ? TextState.LineStart : TextState.Row);
         chunks[part] = Look(buffer.AsSpan(before, length + 1), state, from);
     }
 
     /// <summary>The last byte of the span is the first one behind the chunk.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private CsvChunk Look(ReadOnlySpan<byte> bytes, CsvState state, long at)
+    private TextChunk Look(ReadOnlySpan<byte> bytes, TextState state, long at)
     {
         int length = bytes.Length - 1;
-        var chunk = new CsvChunk { Begin = state, First = -1, Last = -1, Nul = -1 };
-        if (state == CsvState.LineStart)
+        var chunk = new TextChunk { Begin = state, First = -1, Last = -1, Nul = -1 };
+        if (state == TextState.LineStart)
             state = Line(bytes, 0, at, ref chunk);
         ref byte first = ref MemoryMarshal.GetReference(bytes);
-        Vector256<byte> newline = Vector256.Create(dialect.Newline), quote = Vector256.Create((byte)'"');
+        Vector256<byte> newline = Vector256.Create(dialect.Newline), quote = Vector256.Create(dialect.Quote);
         for (int i = 0; i < length; i += Vector256<byte>.Count)
         {
             uint events = 0;
@@ -129,7 +132,7 @@ internal sealed class CsvScan : IParts
             else
             {
                 for (int j = i; j < length; j++)
-                    events |= bytes[j] == dialect.Newline || bytes[j] is (byte)'"' or 0 ? 1u << (j - i) : 0;
+                    events |= bytes[j] == dialect.Newline || bytes[j] == dialect.Quote || bytes[j] == 0 ? 1u << (j - i) : 0;
             }
 
             for (; events != 0; events &= events - 1)
@@ -138,17 +141,17 @@ internal sealed class CsvScan : IParts
                 byte what = bytes[place];
                 if (what == dialect.Newline)
                 {
-                    if (state != CsvState.Quoted)
-                        state = place + 1 < length ? Line(bytes, place + 1, at, ref chunk) : CsvState.LineStart;
+                    if (state != TextState.Quoted)
+                        state = place + 1 < length ? Line(bytes, place + 1, at, ref chunk) : TextState.LineStart;
                 }
                 else if (what == 0)
                 {
                     if (chunk.Nul < 0)
                         chunk.Nul = at + place;
                 }
-                else if (state != CsvState.Comment)
+                else if (state != TextState.Comment)
                 {
-                    state = state == CsvState.Quoted ? CsvState.Row : CsvState.Quoted;
+                    state = state == TextState.Quoted ? TextState.Row : TextState.Quoted;
                 }
             }
         }
@@ -159,17 +162,17 @@ internal sealed class CsvScan : IParts
 
     /// <summary>The state behind the beginning of a line, which may be a row.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private CsvState Line(ReadOnlySpan<byte> bytes, int place, long at, ref CsvChunk chunk)
+    private TextState Line(ReadOnlySpan<byte> bytes, int place, long at, ref TextChunk chunk)
     {
         byte what = bytes[place];
         if (what == dialect.Newline || (what == '\r' && bytes[place + 1] == dialect.Newline))
-            return CsvState.Row;
+            return TextState.Row;
         if (what == dialect.Comment)
-            return CsvState.Comment;
+            return TextState.Comment;
         if (chunk.First < 0)
             chunk.First = at + place;
         chunk.Last = at + place;
         chunk.Rows++;
-        return CsvState.Row;
+        return TextState.Row;
     }
 }
