@@ -38,6 +38,8 @@ internal static class Works
     {
         ["peak, 1 thread"] = (() => FmaPeak.Run(PeakSteps), 1),
         ["peak, 2 threads"] = (() => Parallel.For(0, 2, _ => FmaPeak.Run(PeakSteps)), 1),
+        ["CSV, 1 thread"] = (() => Reading.Read(1), 1),
+        ["CSV, 2 threads"] = (() => Reading.Read(2), 1),
         ["line, Fused"] = (() => FitLine(Rule.Fused), 1),
         ["line, ClosedForm"] = (() => FitLine(Rule.ClosedForm), 1),
         ["line, Autodiff"] = (() => FitLine(Rule.Autodiff), 1),

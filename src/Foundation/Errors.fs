@@ -529,7 +529,7 @@ module internal Errors =
     let noFeatures file (columns: int) =
         text
             file
-            $"with {columns} columns, nothing is left beside the target; expected a column of features."
+            $"nothing is left beside the target; expected a column of features. Columns in the file: {columns}."
             "Check the delimiter, and which columns are taken."
 
     let repeatedName file name (first: int) (second: int) =

@@ -203,6 +203,7 @@ module internal Csv =
         | TextProblem.QuoteNotClosed -> Errors.openQuote place
         | TextProblem.TextBehindQuote -> Errors.textBehindQuote place fault.Text
         | TextProblem.CarriageReturn -> Errors.carriageReturn place
+        | TextProblem.FieldTooLong when action <= CsvPlan.FirstWords -> Errors.longField place CsvRows<float>.MostWordBytes
         | TextProblem.FieldTooLong -> Errors.longField place CsvRows<float>.MostFieldBytes
         | TextProblem.RowTooLong -> Errors.longRow row TextRows.MostRowBytes
         | TextProblem.ZeroByte -> Errors.zeroByte row
@@ -290,6 +291,8 @@ module internal Csv =
         let names =
             fields
             |> Array.mapi (fun i field ->
+                let most = CsvRows<float>.MostWordBytes
+                if field.Length > most then Errors.longField $"{place}, column {i + 1}" most
                 try
                     if field.Length = 0 then $"column {i + 1}" else strict.GetString field
                 with :? DecoderFallbackException ->
@@ -500,7 +503,7 @@ module internal Csv =
           featureNames = featureNames columns.features
           schema = CsvSchema(columns.features, names[columns.target], columns.target, columns.classes, named) }
 
-    let private readInput (input: TextInput) (settings: CsvSettings) =
+    let readInput (input: TextInput) (settings: CsvSettings) =
         match problems settings with
         | [] -> ()
         | problems -> Errors.settings problems

@@ -107,7 +107,7 @@ module internal LibSvm =
           values = x
           labels = labels }
 
-    let private readInput input (settings: LibSvmSettings) =
+    let readInput input (settings: LibSvmSettings) =
         check settings
         match settings.Numbers with
         | NumberType.Single -> ofType<float32> input settings

@@ -50,6 +50,8 @@ module internal TextInput =
             say e
             reraise ()
 
+    let ofSource input (read: TextInput -> 'a) = guard input.name (fun () -> read input)
+
     let ofFile (path: string) (read: TextInput -> 'a) =
         ArgumentException.ThrowIfNullOrEmpty(path, nameof path)
         guard path (fun () ->
@@ -58,26 +60,28 @@ module internal TextInput =
 
     let private ofMemory name (bytes: ReadOnlyMemory<byte>) (read: TextInput -> 'a) =
         use source = ByteSource.OfMemory bytes
-        read { name = name; source = source }
+        ofSource { name = name; source = source } read
 
     let ofText (text: string) (read: TextInput -> 'a) =
         ArgumentNullException.ThrowIfNull(text, nameof text)
         ofMemory "the text" (ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes text)) read
 
     /// All of a stream from where it is; room is made as bytes arrive.
+    let private drain name (stream: Stream) =
+        let memory = new MemoryStream()
+        let buffer = Array.zeroCreate<byte>(1 <<< 16)
+        let rec copy () =
+            match stream.Read(buffer, 0, buffer.Length) with
+            | 0 -> ()
+            | count ->
+                let most = int64 Array.MaxLength
+                if memory.Length + int64 count > most then Errors.longText name most
+                memory.Write(buffer, 0, count)
+                copy ()
+        copy ()
+        ReadOnlyMemory<byte>(memory.GetBuffer(), 0, int memory.Length)
+
     let ofStream (stream: Stream) (read: TextInput -> 'a) =
         ArgumentNullException.ThrowIfNull(stream, nameof stream)
         let name = "the stream"
-        guard name (fun () ->
-            use memory = new MemoryStream()
-            let buffer = Array.zeroCreate<byte>(1 <<< 16)
-            let rec copy () =
-                match stream.Read(buffer, 0, buffer.Length) with
-                | 0 -> ()
-                | count ->
-                    let most = int64 Array.MaxLength
-                    if memory.Length + int64 count > most then Errors.longText name most
-                    memory.Write(buffer, 0, count)
-                    copy ()
-            copy ()
-            ofMemory name (ReadOnlyMemory<byte>(memory.GetBuffer(), 0, int memory.Length)) read)
+        ofMemory name (guard name (fun () -> drain name stream)) read

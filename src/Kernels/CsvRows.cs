@@ -106,8 +106,11 @@ internal sealed class CsvPlan
 internal sealed unsafe class CsvRows<T> : TextRows
     where T : unmanaged, IBinaryFloatingPointIeee754<T>
 {
-    /// <summary>A field of more bytes is neither a number nor a word.</summary>
+    /// <summary>A field of more bytes is no number.</summary>
     internal const int MostFieldBytes = 1 << 20;
+
+    /// <summary>A word of more bytes is no name of anything.</summary>
+    internal const int MostWordBytes = 1 << 12;
 
     private readonly CsvPlan plan;
     private readonly T[] features;
@@ -213,7 +216,7 @@ internal sealed unsafe class CsvRows<T> : TextRows
         TextProblem problem = CsvText.Take(ref p, end, plan.Dialect, out text);
         if (problem != TextProblem.None || place == CsvPlan.Skipped)
             return problem;
-        if (text.Length > MostFieldBytes)
+        if (text.Length > (place > CsvPlan.FirstWords ? MostFieldBytes : MostWordBytes))
             return TextProblem.FieldTooLong;
         if (IsMissing(text))
             return Miss(x, row, place);
