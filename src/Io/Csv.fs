@@ -215,16 +215,14 @@ module internal Csv =
 
     // ---- the first rows ---------------------------------------------------------------------------------------------
 
-    /// The bytes that a text begins with: all of its first row, and some more.
+    /// The bytes that a text begins with: some rows at least, unless they are too long to be rows.
     let private head (input: TextInput) =
         let rec read length =
-            let bytes = Array.zeroCreate<byte>(int (min (int64 length) input.source.Length))
+            let bytes = Array.zeroCreate<byte> (int (min (int64 length) input.source.Length))
             input.source.Read(0L, bytes)
+            let hasRows (newline: byte) = MemoryExtensions.Count(ReadOnlySpan<byte> bytes, newline) > 2
             let isAll = bytes.LongLength = input.source.Length
-            if isAll || length > TextRows.MostRowBytes || Array.exists (fun b -> b = 10uy || b = 13uy) bytes then
-                bytes
-            else
-                read (16 * length)
+            if isAll || length >= TextRows.MostRowBytes || hasRows 10uy || hasRows 13uy then bytes else read (4 * length)
         read (1 <<< 16)
 
     /// The end of the first line that is not within quotes: whether it is a carriage return alone.
@@ -321,8 +319,9 @@ module internal Csv =
         | -1 ->
             let shown = 10
             let cut (word: string) = word.Substring(0, min 64 word.Length)
-            let nearest = names |> Array.truncate 10_000 |> Array.sortBy (fun other -> distance (cut name) (cut other))
-            let listed = nearest |> Array.truncate shown |> Array.map (fun other -> $"'{other}'") |> String.concat ", "
+            let some = names |> Array.truncate 10_000 |> List.ofArray
+            let nearest = some |> List.sortBy (fun other -> distance (cut name) (cut other)) |> List.truncate shown
+            let listed = nearest |> List.map (fun other -> $"'{other}'") |> String.concat ", "
             Errors.noColumnNamed file name (if names.Length > shown then listed + ", …" else listed)
         | index -> index
 

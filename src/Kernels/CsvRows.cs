@@ -147,6 +147,7 @@ internal sealed unsafe class CsvRows<T> : TextRows
         TextDialect dialect = plan.Dialect;
         byte delimiter = dialect.Delimiter, newline = dialect.Newline;
         int[] columns = plan.Columns;
+        int last = columns.Length - 1;
         byte* p = begin;
         while (p < end)
         {
@@ -183,13 +184,13 @@ internal sealed unsafe class CsvRows<T> : TextRows
 
                 if (*p == delimiter)
                 {
-                    if (column == columns.Length - 1)
+                    if (column == last)
                         return new TextFault(TextProblem.TooManyFields, p - begin, column, "");
                     p++;
                 }
                 else
                 {
-                    if (column < columns.Length - 1)
+                    if (column < last)
                         return new TextFault(TextProblem.TooFewFields, p - begin, column, "");
                     p += *p == newline ? 1 : 2;
                 }

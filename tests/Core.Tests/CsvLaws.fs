@@ -269,7 +269,7 @@ let private hostile: (string * string * CsvSettings * string list) list =
       "a target that is not there",
       "area,age,price\n1,2,3\n",
       CsvSettings(Target = "prise"),
-      [ "no column 'prise'"; "'price', 'area', 'age'" ]
+      [ "no column 'prise'"; "'price', 'area', 'age'." ]
       "a column that is not there", "a,b\n1,2\n", CsvSettings(Without = [| "c" |]), [ "no column 'c'" ]
       "a place that is not there", "a,b\n1,2\n", CsvSettings(TargetIndex = 2), [ "no column 2"; "from 0 to 1" ]
       "one column", "a\n1\n2\n", usual, [ "nothing is left beside the target" ]
