@@ -209,7 +209,8 @@ module internal Csv =
         | TextProblem.ZeroByte -> Errors.zeroByte row
         | TextProblem.NotUtf8 -> Errors.notUtf8 place fault.Text
         | TextProblem.TooManyWords ->
-            Errors.manyWords place (if plan.Words[CsvPlan.FirstWords - action].Place < 0 then mostClasses else mostWords)
+            // The line would be that of whichever thread came first.
+            Errors.manyWords $"{input.name}, column '{names[fault.Column]}'" plan.Words[CsvPlan.FirstWords - action].Most
         | TextProblem.Changed -> Errors.changedText row
         | other -> invalidOp $"{other}"
 
@@ -218,11 +219,14 @@ module internal Csv =
     /// The bytes that a text begins with: some rows at least, unless they are too long to be rows.
     let private head (input: TextInput) =
         let rec read length =
-            let bytes = Array.zeroCreate<byte> (int (min (int64 length) input.source.Length))
+            let bytes = Array.zeroCreate<byte>(int (min (int64 length) input.source.Length))
             input.source.Read(0L, bytes)
             let hasRows (newline: byte) = MemoryExtensions.Count(ReadOnlySpan<byte> bytes, newline) > 2
             let isAll = bytes.LongLength = input.source.Length
-            if isAll || length >= TextRows.MostRowBytes || hasRows 10uy || hasRows 13uy then bytes else read (4 * length)
+            if isAll || length >= TextRows.MostRowBytes || hasRows 10uy || hasRows 13uy then
+                bytes
+            else
+                read (4 * length)
         read (1 <<< 16)
 
     /// The end of the first line that is not within quotes: whether it is a carriage return alone.

@@ -26,13 +26,12 @@ internal sealed class CsvWords
 {
     private readonly ConcurrentDictionary<string, int> numbers = new(StringComparer.Ordinal);
     private readonly bool collect;
-    private readonly int most;
 
     /// <summary>Collects up to so many words.</summary>
     public CsvWords(int most)
     {
         collect = true;
-        this.most = most;
+        Most = most;
     }
 
     /// <summary>Numbers the words as they come; <paramref name="place"/> is that of the first in a row of features, or −1 for labels.</summary>
@@ -44,6 +43,9 @@ internal sealed class CsvWords
     }
 
     public int Place { get; } = -1;
+
+    /// <summary>How many words may be collected.</summary>
+    public int Most { get; }
 
     /// <summary>What was collected, in no order.</summary>
     public ICollection<string> Collected => numbers.Keys;
@@ -67,7 +69,7 @@ internal sealed class CsvWords
             if (!collect)
                 return TextProblem.UnknownWord;
             numbers.TryAdd(word.ToString(), 0);
-            return numbers.Count > most ? TextProblem.TooManyWords : TextProblem.None;
+            return numbers.Count > Most ? TextProblem.TooManyWords : TextProblem.None;
         }
         finally
         {

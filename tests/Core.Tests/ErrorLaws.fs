@@ -535,9 +535,9 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "data.csv, line 3, column 'a': got 'Rome'; expected one of Oslo, Paris, as in the data that made the schema. Correct it, or leave the row out."
 
       "manyWords",
-      (fun () -> Errors.manyWords "data.csv, line 3, column 'a'" 100),
+      (fun () -> Errors.manyWords "data.csv, column 'a'" 100),
       typeof<DataException>,
-      "data.csv, line 3, column 'a': the column has more than 100 different words. Leave it out: what differs in nearly every row is no category."
+      "data.csv, column 'a': the column has more than 100 different words. Leave it out: what differs in nearly every row is no category."
 
       "noColumnNamed",
       (fun () -> Errors.noColumnNamed "data.csv" "prise" "'price', 'area'"),
