@@ -43,6 +43,11 @@ internal static class Peers
         new("softmax epoch 60000×784×10", "softmax of bytes, ClosedForm, 1 thread", "torch 1", "softmax of bytes", Threads: 1),
         new("… AVX2 forced", "softmax of bytes, Fused, 1 thread", "torch 1", "softmax of floats", Ours: "avx2"),
         new("… portable forced", "softmax of bytes, Fused, 1 thread", "torch 1", "softmax of floats", Ours: "portable"),
+        new("CSV of 100 MB", "CSV, 1 thread", "pandas", "CSV, as usual"),
+        new("CSV of 100 MB", "CSV, 1 thread", "pandas", "CSV, dtype=float32"),
+        new("CSV of 100 MB", "CSV, 2 threads", "pandas", "CSV, as usual"),
+        new("CSV of 100 MB", "CSV, 2 threads", "pandas", "CSV, dtype=float32"),
+        new("CSV of 100 MB", "CSV, 2 threads", "ours", "CSV, 1 thread"),
         new("two threads beside one", "softmax of bytes, Fused, 2 threads", "ours", "softmax of bytes, Fused, 1 thread"),
         new("validation of 10,000 rows after each epoch", "softmax of bytes, Fused, 2 threads, validated", "ours", "softmax of bytes, Fused, 2 threads"),
     ];
@@ -50,6 +55,7 @@ internal static class Peers
     /// <summary>The table, as Markdown.</summary>
     internal static string Table()
     {
+        using var reading = new Reading();
         var children = new Dictionary<string, Child>
         {
             ["ours"] = Child.Ours(""),
@@ -59,6 +65,7 @@ internal static class Peers
             ["torch 2"] = Child.Python("torch_training", 2),
             ["numpy"] = Child.Python("numpy_training", 2),
             ["sklearn"] = Child.Python("sklearn_training", 2),
+            ["pandas"] = Child.Python("pandas_reading", 2),
         };
         try
         {
@@ -75,7 +82,8 @@ internal static class Peers
                     text.AppendLine($"- {name}: {child.Peer}; {child.Environment}.");
             }
 
-            text.AppendLine("- pandas has nothing to compare yet: its peer is the reading of files.");
+            text.AppendLine($"- The CSV file has {Reading.Bytes / 1e6:F0} MB: {Reading.Rows} rows of {Reading.Columns} numbers with six decimals; "
+                + "read into float32 with a cache that is warm, targets into float64.");
             double[] peaks = [.. new[] { 1, 2 }.Select(threads => threads * Works.PeakOperations / Best(children["ours"], $"peak, {threads} thread{(threads > 1 ? "s" : "")}") / 1e6)];
             text.AppendLine($"- The processor's peak, measured here: {peaks[0]:F0} GFLOP/s on one thread, {peaks[1]:F0} on two.");
             text.AppendLine().AppendLine("| work | ours | ms | theirs | ms | theirs / ours | of peak |").AppendLine("|---|---|--:|---|--:|--:|--:|");

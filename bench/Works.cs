@@ -45,6 +45,8 @@ internal static class Works
     {
         ["peak, 1 thread"] = new(() => FmaPeak.Run(PeakSteps)),
         ["peak, 2 threads"] = new(() => Parallel.For(0, 2, _ => FmaPeak.Run(PeakSteps))),
+        ["CSV, 1 thread"] = new(() => Reading.Read(1)),
+        ["CSV, 2 threads"] = new(() => Reading.Read(2)),
         ["line, Fused"] = new(() => FitLine(Rule.Fused)),
         ["line, ClosedForm"] = new(() => FitLine(Rule.ClosedForm)),
         ["line, Autodiff"] = new(() => FitLine(Rule.Autodiff)),

@@ -55,6 +55,8 @@ type internal Table =
         targetNames: string[]
         classNames: string[]
         image: Nullable<ImageShape>
+        /// Null where it was not read from a file of text.
+        schema: CsvSchema
     }
 
 module internal Table =
@@ -99,7 +101,21 @@ module internal Table =
           featureNames = numbered "x" columns
           targetNames = targetNames
           classNames = classNames
-          image = Nullable() }
+          image = Nullable()
+          schema = null }
+
+    /// What a CSV file became; the arrays are the table's from now on.
+    let ofCsv (read: CsvTable) : Table =
+        let features =
+            match read.features with
+            | :? (float32[]) as x -> Features.Singles x
+            | x -> Features.Doubles(x :?> float[])
+        let targets = if isNull read.labels then Targets.Numbers(read.targets, 1) else Targets.Classes read.labels
+        { create read.width features targets with
+            featureNames = read.featureNames
+            targetNames = [| read.schema.Target |]
+            classNames = Seq.toArray read.schema.ClassNames
+            schema = read.schema }
 
     /// The values of a matrix, row after row.
     let flat (matrix: 'T[,]) =
@@ -362,6 +378,40 @@ type Dataset internal (table: Table) =
         checkNull labels "labels"
         Dataset(Table.create columns (Features.Bytes(Array.copy pixels)) (classes labels))
 
+    // ---- from files ---------------------------------------------------------------------------------------------
+
+    /// <summary>The rows of a CSV file: the last column is the target, the others are features.</summary>
+    /// <param name="path">The file: UTF-8, with or without a header, in quotes where it must be.</param>
+    /// <exception cref="T:LinearNets.DataException">Something in the file cannot be used; the message says the line and the column.</exception>
+    static member FromCsv(path: string) = Dataset.FromCsv(path, CsvSettings())
+
+    /// <summary>The rows of a CSV file.</summary>
+    /// <param name="path">The file: UTF-8, with or without a header, in quotes where it must be.</param>
+    /// <param name="settings">Which columns, and how they are read.</param>
+    /// <exception cref="T:LinearNets.DataException">Something in the file cannot be used; the message says the line and the column.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">A setting cannot be used.</exception>
+    /// <example><code>
+    /// Dataset houses = Dataset.FromCsv("houses.csv", new CsvSettings { Target = "price", OneHot = ["city"], Without = ["id"] });
+    /// </code></example>
+    static member FromCsv(path: string, settings: CsvSettings) = Dataset(Table.ofCsv (Csv.read path settings))
+
+    /// <summary>The rows of CSV from a stream, from where it is to its end.</summary>
+    /// <param name="stream">The stream; it stays open.</param>
+    /// <param name="settings">Which columns, and how they are read.</param>
+    /// <exception cref="T:LinearNets.DataException">Something in it cannot be used; the message says the line and the column.</exception>
+    static member FromCsv(stream: IO.Stream, settings: CsvSettings) = Dataset(Table.ofCsv (Csv.readStream stream settings))
+
+    /// <summary>The rows of CSV that is at hand as text.</summary>
+    /// <param name="text">The text, with or without a header.</param>
+    /// <exception cref="T:LinearNets.DataException">Something in the text cannot be used; the message says the line and the column.</exception>
+    static member ParseCsv(text: string) = Dataset.ParseCsv(text, CsvSettings())
+
+    /// <summary>The rows of CSV that is at hand as text.</summary>
+    /// <param name="text">The text, with or without a header.</param>
+    /// <param name="settings">Which columns, and how they are read.</param>
+    /// <exception cref="T:LinearNets.DataException">Something in the text cannot be used; the message says the line and the column.</exception>
+    static member ParseCsv(text: string, settings: CsvSettings) = Dataset(Table.ofCsv (Csv.parse text settings))
+
     // ---- what it is ---------------------------------------------------------------------------------------------
 
     /// <summary>The number of rows.</summary>
@@ -390,6 +440,9 @@ type Dataset internal (table: Table) =
 
     /// <summary>The height and width of the images that the rows are, where they are images.</summary>
     member _.ImageShape = table.image
+
+    /// <summary>How the columns of a CSV file became features and classes; null where the rows are not from one.</summary>
+    member _.Schema = table.schema
 
     /// <summary>The features of a row.</summary>
     /// <exception cref="T:LinearNets.DataException">There is no such row.</exception>

@@ -455,6 +455,179 @@ module internal Errors =
             $"{operation}: got {value:R} at position {index}, expected probabilities: finite, not below 0, with the sum 1."
             $"position {index}"
 
+    // ---- text files -----------------------------------------------------------------------------------------------
+
+    /// What is wrong at a place of a text, which the place names: a file, a line, a column.
+    let text place problem advice = data $"{place}: {problem} {advice}" place
+
+    let noText file = text file "there is nothing in it; expected a row of numbers or more." "Check that it was written."
+
+    let onlyHeader file =
+        text
+            file
+            "it has a header and no rows; expected a row or more."
+            "If the first line is a row, say that there is no header."
+
+    let notUtf8Text file =
+        text file "it is UTF-16 text; expected UTF-8." "Save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8."
+
+    let unreadableText file (reason: string) = text file $"it cannot be read. {reason}" "Check the path and the rights."
+
+    let shrunkText file (reason: string) =
+        text file $"it became shorter while it was read. {reason}" "Read it when nobody writes it."
+
+    let changedText place =
+        text
+            place
+            "there were other rows here a moment ago: the file was written while it was read."
+            "Read it when nobody writes it."
+
+    let longText file (most: int64) =
+        text file $"it has more than {most} bytes, the most that are read from a stream." "Write it to a file, and give the path."
+
+    let fewerFields place (got: int) (expected: int) =
+        text
+            place
+            $"the row has {got} fields; expected {expected}, as the first row has."
+            "Add what is missing, or check the quotes and the delimiter."
+
+    let moreFields place (expected: int) =
+        text
+            place
+            $"the row has more than {expected} fields; expected {expected}, as the first row has."
+            "Put quotes around a field that has the delimiter in it."
+
+    let quoteInField place =
+        text
+            place
+            "a quote stands within a field that does not begin with one."
+            "Put quotes around the whole field, and double those within."
+
+    let textBehindQuote place (got: string) =
+        text
+            place
+            $"text follows the quoted field '{got}'; expected a delimiter or the end of the line."
+            "Double the quotes within a quoted field."
+
+    let openQuote place = text place "the quote that opens this field is never closed." "Close it, or remove it."
+
+    let carriageReturn place =
+        text
+            place
+            "a carriage return stands within the field; the lines of this text end otherwise."
+            "Remove it, or put the field in quotes."
+
+    let longField place (most: int) =
+        text place $"the field has more than {most} bytes." "Leave the column out, or look for a quote that is not closed."
+
+    let longRow place (most: int) = text place $"the row has more than {most} bytes." "Look for a quote that is not closed."
+
+    let zeroByte place = text place "got a byte 0, which no text has." "Check that it is a text file, in UTF-8, and not damaged."
+
+    let notUtf8 place (got: string) = text place $"'{got}' is not UTF-8." "Save the file as UTF-8."
+
+    let notANumber place (got: string) =
+        text
+            place
+            $"got '{got}'; expected a number, with a point where it has decimals."
+            "Correct it, or name it as a marker of missing values; words become columns by OneHot, and Without leaves a column out."
+
+    let targetNotANumber place (got: string) =
+        text
+            place
+            $"got '{got}'; expected a number, as in the rows before."
+            "Correct it; if the words are classes, set TargetKind to Classes."
+
+    let beyondRange place (got: string) =
+        text place $"got '{got}', which is beyond the largest number of its type." "Use 64-bit numbers, or leave the row out."
+
+    let missingValue place (got: string) =
+        let shown = if got = "" then "nothing" else $"'{got}'"
+        text
+            place
+            $"got {shown}, a missing value; expected a value."
+            "Set Missing to DropRow, which leaves such rows out, or to Mean."
+
+    let noMean place (what: string) =
+        text place $"{what} is missing; only numbers among the features have a mean." "Set Missing to DropRow."
+
+    let nothingButMissing place = text place "every value is missing, so there is no mean." "Leave the column out."
+
+    let noRowsLeft file = text file "every row has a missing value, so none is left." "Leave columns out, or set Missing to Mean."
+
+    let unknownWord place (got: string) (known: string) =
+        text
+            place
+            $"got '{got}'; expected one of {known}, as in the data that made the schema."
+            "Correct it, or leave the row out."
+
+    let manyWords place (most: int) =
+        text
+            place
+            $"the column has more than {most} different words."
+            "Leave it out: what differs in nearly every row is no category."
+
+    let noColumnNamed file name (nearest: string) =
+        text file $"there is no column '{name}'; there are {nearest}." "Check the name, or whether there is a header."
+
+    let noColumnAt file (index: int) (columns: int) =
+        text
+            file
+            $"there is no column {index}; expected one from 0 to {columns - 1}, or from -1 for the last to -{columns}."
+            "Columns count from 0."
+
+    let noFeatures file (columns: int) =
+        text
+            file
+            $"nothing is left beside the target; expected a column of features. Columns in the file: {columns}."
+            "Check the delimiter, and which columns are taken."
+
+    let repeatedName file name (first: int) (second: int) =
+        text
+            file
+            $"columns {first} and {second}, counted from 1, are both named '{name}'."
+            "Rename one, or say that there is no header."
+
+    let manyColumns file (most: int) = text file $"the first row has more than {most} fields." "Check the delimiter."
+
+    let manyValues file (rows: int64) (columns: int) =
+        text
+            file
+            $"{rows} rows of {columns} features are more than an array can have."
+            "Take fewer columns, or read it in pieces."
+
+    let notASparseNumber place (got: string) =
+        text place $"got '{got}'; expected a number, or index:number behind the first one." "Correct it."
+
+    let notAPair place (got: string) = text place $"got '{got}'; expected index:number, as in 3:0.5." "Correct it."
+
+    let smallIndex place (got: string) (first: int) =
+        text
+            place
+            $"got '{got}', whose index is below {first}; expected {first} or more."
+            "If indices count from 0, set FirstIndex to 0."
+
+    let largeIndex place (got: string) (most: int64) =
+        text place $"got '{got}', whose index is above {most}." "Correct it, or the number of columns."
+
+    let notAscending place (got: string) isSorted =
+        if isSorted then
+            text place $"the index {got} is there twice." "Remove one of them."
+        else
+            text
+                place
+                $"got '{got}', whose index is not above that of the one before it."
+                "Set SortIndices, or sort them; an index may be there once."
+
+    let query place (got: string) =
+        text
+            place
+            $"got '{got}', the number of a query; ranking within queries is not what is trained here."
+            "Set IgnoreQueries to pass over one whole number in each row, or remove it."
+
+    let manySparseValues file (values: int64) =
+        text file $"it has {values} values, more than an array can have." "Read it in pieces."
+
     // ---- training -------------------------------------------------------------------------------------------------
 
     let diverged epoch step lastFiniteLoss (rate: float) (advised: float) =

@@ -462,6 +462,208 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "entropy: got -0.5 at position 3, expected probabilities: finite, not below 0, with the sum 1."
 
+      "text", (fun () -> Errors.text "data.csv, line 3" "a." "b."), typeof<DataException>, "data.csv, line 3: a. b."
+
+      "noText",
+      (fun () -> Errors.noText "data.csv"),
+      typeof<DataException>,
+      "data.csv: there is nothing in it; expected a row of numbers or more. Check that it was written."
+
+      "onlyHeader",
+      (fun () -> Errors.onlyHeader "data.csv"),
+      typeof<DataException>,
+      "data.csv: it has a header and no rows; expected a row or more. If the first line is a row, say that there is no header."
+
+      "notUtf8Text",
+      (fun () -> Errors.notUtf8Text "data.csv"),
+      typeof<DataException>,
+      "data.csv: it is UTF-16 text; expected UTF-8. Save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8."
+
+      "unreadableText",
+      (fun () -> Errors.unreadableText "data.csv" "It is a folder."),
+      typeof<DataException>,
+      "data.csv: it cannot be read. It is a folder. Check the path and the rights."
+
+      "shrunkText",
+      (fun () -> Errors.shrunkText "data.csv" "It had 10 bytes and now ends after 4."),
+      typeof<DataException>,
+      "data.csv: it became shorter while it was read. It had 10 bytes and now ends after 4. Read it when nobody writes it."
+
+      "changedText",
+      (fun () -> Errors.changedText "data.csv, line 3"),
+      typeof<DataException>,
+      "data.csv, line 3: there were other rows here a moment ago: the file was written while it was read. Read it when nobody writes it."
+
+      "longText",
+      (fun () -> Errors.longText "the stream" 100L),
+      typeof<DataException>,
+      "the stream: it has more than 100 bytes, the most that are read from a stream. Write it to a file, and give the path."
+
+      "fewerFields",
+      (fun () -> Errors.fewerFields "data.csv, line 3" 2 4),
+      typeof<DataException>,
+      "data.csv, line 3: the row has 2 fields; expected 4, as the first row has. Add what is missing, or check the quotes and the delimiter."
+
+      "moreFields",
+      (fun () -> Errors.moreFields "data.csv, line 3" 4),
+      typeof<DataException>,
+      "data.csv, line 3: the row has more than 4 fields; expected 4, as the first row has. Put quotes around a field that has the delimiter in it."
+
+      "quoteInField",
+      (fun () -> Errors.quoteInField "data.csv, line 3, column 'a'"),
+      typeof<DataException>,
+      "data.csv, line 3, column 'a': a quote stands within a field that does not begin with one. Put quotes around the whole field, and double those within."
+
+      "textBehindQuote",
+      (fun () -> Errors.textBehindQuote "data.csv, line 3, column 'a'" "b"),
+      typeof<DataException>,
+      "data.csv, line 3, column 'a': text follows the quoted field 'b'; expected a delimiter or the end of the line. Double the quotes within a quoted field."
+
+      "openQuote",
+      (fun () -> Errors.openQuote "data.csv, line 3, column 'a'"),
+      typeof<DataException>,
+      "data.csv, line 3, column 'a': the quote that opens this field is never closed. Close it, or remove it."
+
+      "carriageReturn",
+      (fun () -> Errors.carriageReturn "data.csv, line 3, column 'a'"),
+      typeof<DataException>,
+      "data.csv, line 3, column 'a': a carriage return stands within the field; the lines of this text end otherwise. Remove it, or put the field in quotes."
+
+      "longField",
+      (fun () -> Errors.longField "data.csv, line 3, column 'a'" 100),
+      typeof<DataException>,
+      "data.csv, line 3, column 'a': the field has more than 100 bytes. Leave the column out, or look for a quote that is not closed."
+
+      "longRow",
+      (fun () -> Errors.longRow "data.csv, line 3" 100),
+      typeof<DataException>,
+      "data.csv, line 3: the row has more than 100 bytes. Look for a quote that is not closed."
+
+      "zeroByte",
+      (fun () -> Errors.zeroByte "data.csv, line 3"),
+      typeof<DataException>,
+      "data.csv, line 3: got a byte 0, which no text has. Check that it is a text file, in UTF-8, and not damaged."
+
+      "notUtf8",
+      (fun () -> Errors.notUtf8 "data.csv, line 3, column 'a'" "b"),
+      typeof<DataException>,
+      "data.csv, line 3, column 'a': 'b' is not UTF-8. Save the file as UTF-8."
+
+      "notANumber",
+      (fun () -> Errors.notANumber "data.csv, line 3, column 'a'" "1.2.3"),
+      typeof<DataException>,
+      "data.csv, line 3, column 'a': got '1.2.3'; expected a number, with a point where it has decimals. Correct it, or name it as a marker of missing values; words become columns by OneHot, and Without leaves a column out."
+
+      "targetNotANumber",
+      (fun () -> Errors.targetNotANumber "data.csv, line 3, column 'a'" "cat"),
+      typeof<DataException>,
+      "data.csv, line 3, column 'a': got 'cat'; expected a number, as in the rows before. Correct it; if the words are classes, set TargetKind to Classes."
+
+      "beyondRange",
+      (fun () -> Errors.beyondRange "data.csv, line 3, column 'a'" "1e400"),
+      typeof<DataException>,
+      "data.csv, line 3, column 'a': got '1e400', which is beyond the largest number of its type. Use 64-bit numbers, or leave the row out."
+
+      "missingValue",
+      (fun () -> Errors.missingValue "data.csv, line 3, column 'a'" "NA"),
+      typeof<DataException>,
+      "data.csv, line 3, column 'a': got 'NA', a missing value; expected a value. Set Missing to DropRow, which leaves such rows out, or to Mean."
+
+      "noMean",
+      (fun () -> Errors.noMean "data.csv, column 'a'" "a word"),
+      typeof<DataException>,
+      "data.csv, column 'a': a word is missing; only numbers among the features have a mean. Set Missing to DropRow."
+
+      "nothingButMissing",
+      (fun () -> Errors.nothingButMissing "data.csv, column 'a'"),
+      typeof<DataException>,
+      "data.csv, column 'a': every value is missing, so there is no mean. Leave the column out."
+
+      "noRowsLeft",
+      (fun () -> Errors.noRowsLeft "data.csv"),
+      typeof<DataException>,
+      "data.csv: every row has a missing value, so none is left. Leave columns out, or set Missing to Mean."
+
+      "unknownWord",
+      (fun () -> Errors.unknownWord "data.csv, line 3, column 'a'" "Rome" "Oslo, Paris"),
+      typeof<DataException>,
+      "data.csv, line 3, column 'a': got 'Rome'; expected one of Oslo, Paris, as in the data that made the schema. Correct it, or leave the row out."
+
+      "manyWords",
+      (fun () -> Errors.manyWords "data.csv, column 'a'" 100),
+      typeof<DataException>,
+      "data.csv, column 'a': the column has more than 100 different words. Leave it out: what differs in nearly every row is no category."
+
+      "noColumnNamed",
+      (fun () -> Errors.noColumnNamed "data.csv" "prise" "'price', 'area'"),
+      typeof<DataException>,
+      "data.csv: there is no column 'prise'; there are 'price', 'area'. Check the name, or whether there is a header."
+
+      "noColumnAt",
+      (fun () -> Errors.noColumnAt "data.csv" 7 3),
+      typeof<DataException>,
+      "data.csv: there is no column 7; expected one from 0 to 2, or from -1 for the last to -3. Columns count from 0."
+
+      "noFeatures",
+      (fun () -> Errors.noFeatures "data.csv" 1),
+      typeof<DataException>,
+      "data.csv: nothing is left beside the target; expected a column of features. Columns in the file: 1. Check the delimiter, and which columns are taken."
+
+      "repeatedName",
+      (fun () -> Errors.repeatedName "data.csv" "a" 1 3),
+      typeof<DataException>,
+      "data.csv: columns 1 and 3, counted from 1, are both named 'a'. Rename one, or say that there is no header."
+
+      "manyColumns",
+      (fun () -> Errors.manyColumns "data.csv, line 1" 100),
+      typeof<DataException>,
+      "data.csv, line 1: the first row has more than 100 fields. Check the delimiter."
+
+      "manyValues",
+      (fun () -> Errors.manyValues "data.csv" 3000000000L 5),
+      typeof<DataException>,
+      "data.csv: 3000000000 rows of 5 features are more than an array can have. Take fewer columns, or read it in pieces."
+
+      "notASparseNumber",
+      (fun () -> Errors.notASparseNumber "data.svm, line 3" "cat"),
+      typeof<DataException>,
+      "data.svm, line 3: got 'cat'; expected a number, or index:number behind the first one. Correct it."
+
+      "notAPair",
+      (fun () -> Errors.notAPair "data.svm, line 3" "x:1"),
+      typeof<DataException>,
+      "data.svm, line 3: got 'x:1'; expected index:number, as in 3:0.5. Correct it."
+
+      "smallIndex",
+      (fun () -> Errors.smallIndex "data.svm, line 3" "0:1" 1),
+      typeof<DataException>,
+      "data.svm, line 3: got '0:1', whose index is below 1; expected 1 or more. If indices count from 0, set FirstIndex to 0."
+
+      "largeIndex",
+      (fun () -> Errors.largeIndex "data.svm, line 3" "9:1" 8L),
+      typeof<DataException>,
+      "data.svm, line 3: got '9:1', whose index is above 8. Correct it, or the number of columns."
+
+      "notAscending",
+      (fun () -> Errors.notAscending "data.svm, line 3" "2:1" false),
+      typeof<DataException>,
+      "data.svm, line 3: got '2:1', whose index is not above that of the one before it. Set SortIndices, or sort them; an index may be there once."
+
+      "notAscending",
+      (fun () -> Errors.notAscending "data.svm, line 3" "2" true),
+      typeof<DataException>,
+      "data.svm, line 3: the index 2 is there twice. Remove one of them."
+
+      "query",
+      (fun () -> Errors.query "data.svm, line 3" "qid:1"),
+      typeof<DataException>,
+      "data.svm, line 3: got 'qid:1', the number of a query; ranking within queries is not what is trained here. Set IgnoreQueries to pass over one whole number in each row, or remove it."
+
+      "manySparseValues",
+      (fun () -> Errors.manySparseValues "data.svm" 3000000000L),
+      typeof<DataException>,
+      "data.svm: it has 3000000000 values, more than an array can have. Read it in pieces."
+
       "diverged",
       (fun () -> Errors.diverged 2 17 2.5 10.0 0.03),
       typeof<DivergedException>,
