@@ -69,7 +69,7 @@ module internal Table =
         labels
         |> Array.iteri (fun row label -> if label < 0 || label > largestClass then Errors.classNumber row label largestClass)
 
-    let private numbered name count = if count = 1 then [| name |] else Array.init count (fun i -> name + string (i + 1))
+    let numbered name count = if count = 1 then [| name |] else Array.init count (fun i -> name + string (i + 1))
 
     /// Takes the arrays as they are: they are the table's from now on.
     let create columns features targets : Table =
@@ -686,6 +686,39 @@ type Dataset internal (table: Table) =
         let fits = height > 0 && width > 0 && int64 height * int64 width = int64 table.columns
         Errors.require "The image shape" fits $"{height}×{width}" $"a height and a width with the product {table.columns}"
         Dataset { table with Table.image = Nullable { Height = height; Width = width } }
+
+    /// <summary>The same images in another size. Every pixel of the result is a mean of those that are near it; where images shrink,
+    /// all of them count, so that fine patterns become grey. Bytes stay bytes, rounded.</summary>
+    /// <example><code>
+    /// var (train, test) = Dataset.FashionMnist();
+    /// Dataset large = train.Resize(64, 64);
+    /// </code></example>
+    /// <exception cref="T:LinearNets.SettingsException">The rows are not known to be images, a side is below 1, or the images would be too
+    /// many for memory.</exception>
+    member _.Resize(height: int, width: int) =
+        Errors.require "The data set" table.image.HasValue "one of rows" "one of images: say which with WithImageShape"
+        Errors.atLeast1 "The height of an image" height
+        Errors.atLeast1 "The width of an image" width
+        let values = int64 height * int64 width * int64 table.rows
+        let most = int64 Array.MaxLength
+        let fits = int64 height * int64 width <= most && values <= most
+        Errors.require "The size of the images" fits $"{table.rows} × {height} × {width}" $"{most} values at most"
+        let before = table.image.Value
+        let resized (from: 'T[]) resize =
+            let into = GC.AllocateUninitializedArray<'T>(int values)
+            resize (from, before.Height, before.Width, into, height, width)
+            into
+        let columns = height * width
+        Dataset
+            { table with
+                columns = columns
+                featureNames = Table.numbered "x" columns
+                image = Nullable { Height = height; Width = width }
+                features =
+                    match table.features with
+                    | Features.Bytes x -> Features.Bytes(resized x ResizeImages.Resize)
+                    | Features.Singles x -> Features.Singles(resized x ResizeImages.Resize)
+                    | Features.Doubles x -> Features.Doubles(resized x ResizeImages.Resize) }
 
     /// <summary>Some of the rows, in the order given; a row may be taken more than once.</summary>
     /// <exception cref="T:LinearNets.DataException">A row does not exist, or none is taken.</exception>

@@ -523,8 +523,8 @@ module internal Errors =
     let bytesPacked path at (reason: string) =
         bytes path at $"what is packed cannot be unpacked. {reason} Take another copy of the file."
 
-    let bytesChanged path at (got: string) (expected: string) =
-        bytes path at $"the checksum of what comes before is {got}; expected {expected}. Take another copy of the file."
+    let bytesChecksum path at (got: uint32) (expected: uint32) =
+        bytes path at $"the checksum of what was unpacked is {got:X8}; expected {expected:X8}. Take another copy of the file."
 
     let bytesShape path at (shape: seq<int64>) =
         let shape = "[" + String.Join("; ", shape) + "]"

@@ -3,13 +3,17 @@
 //   Take      so many bytes, or an error that says at which byte the data end
 //   Values    so many values: where it is known how much is there, more is refused before any room is made; where it is not,
 //             as of what is packed, room is made for twice what has come, so that a header alone takes no memory
-//   End       nothing comes after the values, so that what unpacks without end is not unpacked
+//   End       nothing comes after the values, so that what unpacks without end is not unpacked; and the checksum is right
+//
+// .NET takes packed data that are cut for data that end, and does not look at the checksums of an archive: so the checksum of
+// all that has come is compared here. That of a gzip file stands before its last four bytes: the file is one packed piece.
 //
 // Offsets are those of the data: of what is unpacked, where they are packed.
 
 namespace LinearNets.FSharp
 
 open System
+open System.Buffers.Binary
 open System.IO
 open System.IO.Compression
 open System.Runtime.CompilerServices
@@ -32,14 +36,18 @@ type internal StoredValues =
 [<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal StoredArray = { shape: int[]; values: StoredValues }
 
-/// Bytes in the order in which they come. Where there is one that watches, it is handed all of them.
+/// Bytes in the order in which they come. Those that are packed have a checksum. Where there is one that watches, it is handed
+/// all of them.
 [<Sealed>]
-type internal Incoming(path: string, stream: Stream, isPacked: bool, watch: SpanAction) =
+type internal Incoming(path: string, stream: Stream, checksum: uint32 voption, watch: SpanAction) =
 
-    /// Bytes are taken so many at a time.
-    static let piece = 1 <<< 20
+    let isPacked = checksum.IsSome
+
+    /// Bytes are taken so many at a time; where nobody knows how many there are, room for so many is made first.
+    static let piece, first = 1 <<< 20, 1 <<< 16
 
     let mutable offset = 0L
+    let mutable sum = 0u
 
     member _.Path = path
 
@@ -63,6 +71,7 @@ type internal Incoming(path: string, stream: Stream, isPacked: bool, watch: Span
             | read ->
                 offset <- offset + int64 read
                 have <- have + read
+        if isPacked then sum <- Crc32.Append(sum, Span.op_Implicit into)
         if not (isNull watch) then watch.Invoke into
 
     /// So many bytes.
@@ -79,7 +88,7 @@ type internal Incoming(path: string, stream: Stream, isPacked: bool, watch: Span
         if isKnown && stream.Length - stream.Position < bytes then
             let there = stream.Length - stream.Position
             Errors.bytesEnd path (offset + there) (bytes - there)
-        let mutable values = GC.AllocateUninitializedArray<'T>(if isKnown then count else min count (piece / size))
+        let mutable values = GC.AllocateUninitializedArray<'T>(if isKnown then count else min count (first / size))
         let mutable have = 0
         while have < count do
             if have = values.Length then
@@ -96,22 +105,29 @@ type internal Incoming(path: string, stream: Stream, isPacked: bool, watch: Span
     member incoming.End() =
         let one = Array.zeroCreate<byte> 1
         if incoming.Read(one.AsSpan()) > 0 then Errors.bytesGoOn path offset
+        if isPacked && sum <> checksum.Value then Errors.bytesChecksum path offset sum checksum.Value
 
 module internal Incoming =
 
     /// Gzip files begin with these two bytes, whatever their names are.
-    let private gzip = 0x1f, 0x8b
+    let private gzip = [| 0x1fuy; 0x8buy |]
 
     /// What is read of a stream that can be read from its begin: as it is, or unpacked.
     let ofStream path (stream: Stream) (watch: SpanAction) (read: Incoming -> 'a) =
-        let first = stream.ReadByte()
-        let second = stream.ReadByte()
+        let four from =
+            stream.Position <- max 0L from
+            let bytes = Array.zeroCreate<byte> 4
+            stream.ReadAtLeast(bytes.AsSpan(), 4, false) |> ignore
+            bytes
+        let isPacked = four(0L).AsSpan().StartsWith(ReadOnlySpan gzip)
+        let checksum =
+            if isPacked then
+                ValueSome(BinaryPrimitives.ReadUInt32LittleEndian(ReadOnlySpan(four (stream.Length - 8L))))
+            else
+                ValueNone
         stream.Position <- 0L
-        if (first, second) = gzip then
-            use unpacked = new GZipStream(stream, CompressionMode.Decompress, true)
-            read (Incoming(path, unpacked, true, watch))
-        else
-            read (Incoming(path, stream, false, watch))
+        use unpacked: Stream = if isPacked then new GZipStream(stream, CompressionMode.Decompress, true) else stream
+        read (Incoming(path, unpacked, checksum, watch))
 
     /// What is read of a file by its stream. The stream reads by position and large pieces straight to where they belong; a
     /// mapped file that somebody shortens would end the process.
