@@ -577,7 +577,7 @@ module internal Errors =
 
     let inexactStored (path: string) (row: int) (value: int64) =
         data
-            $"'{path}', row {row}: got {value}, which no 64-bit floating-point number is; expected at most 2⁵³. Subtract a constant, or divide, before it is written."
+            $"'{path}', row {row}: got {value}, which may have no 64-bit floating-point number; expected 2⁵³ at most. Subtract a constant, or divide, before it is written."
             $"{path}, row {row}"
 
     let labelStored (path: string) (row: int) (label: int64) (largest: int) =
