@@ -242,10 +242,8 @@ module internal Stored =
     let table (featuresPath, x: StoredArray) (targetsPath, y: StoredArray) : Table =
         let n, m = rows featuresPath x, rows targetsPath y
         if n <> m then Errors.rowsStored featuresPath n targetsPath m
-        let image =
-            if x.shape.Length = 3 then Nullable { Height = x.shape[1]; Width = x.shape[2] } else Nullable()
-        { Table.create (columns x) (features featuresPath x) (targets targetsPath y) with
-            image = image }
+        let image = if x.shape.Length = 3 then Nullable { Height = x.shape[1]; Width = x.shape[2] } else Nullable()
+        { Table.create (columns x) (features featuresPath x) (targets targetsPath y) with image = image }
 
     let ofFeatures (table: Table) : StoredArray =
         { shape =

@@ -528,7 +528,10 @@ module internal Errors =
 
     let bytesShape path at (shape: seq<int64>) =
         let shape = "[" + String.Join("; ", shape) + "]"
-        bytes path at $"got values of the shape {shape}; expected 1 to {Array.MaxLength} of them. Split the file, or write it again."
+        bytes
+            path
+            at
+            $"got values of the shape {shape}; expected 1 to {Array.MaxLength} of them. Split the file, or write it again."
 
     let notIdx path (magic: uint32) =
         bytes
@@ -540,7 +543,10 @@ module internal Errors =
         bytes path 0L "expected the bytes 93 'NUMPY', with which a NumPy array begins. Check that it is the file that was meant."
 
     let npyVersion path (major: byte) (minor: byte) =
-        bytes path 6L $"got version {major}.{minor} of the format; expected 1.0, 2.0 or 3.0. Write the file again with numpy.save."
+        bytes
+            path
+            6L
+            $"got version {major}.{minor} of the format; expected 1.0, 2.0 or 3.0. Write the file again with numpy.save."
 
     let npyHeaderLength path at (length: uint32) (most: int) =
         bytes path at $"got a header of {length} bytes; expected {most} or fewer. Write the file again with numpy.save."
@@ -568,7 +574,9 @@ module internal Errors =
         data $"'{path}' has no array '{name}'; it has: {names}. Name one of those." path
 
     let noRowsStored (path: string) =
-        data $"'{path}' has one value without dimensions; expected a row for each example. Write an array of one dimension or more." path
+        data
+            $"'{path}' has one value without dimensions; expected a row for each example. Write an array of one dimension or more."
+            path
 
     let rowsStored (path: string) (rows: int) (other: string) (others: int) =
         data

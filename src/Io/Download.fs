@@ -103,7 +103,13 @@ module internal Download =
         new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1, FileOptions.Asynchronous)
 
     /// One connection, which adds to the part that is there.
-    let private connect (settings: DownloadSettings) (file: PublishedFile) (part: FileStream) report (cancellation: CancellationToken) =
+    let private connect
+        (settings: DownloadSettings)
+        (file: PublishedFile)
+        (part: FileStream)
+        report
+        (cancellation: CancellationToken)
+        =
         task {
             use patience = CancellationTokenSource.CreateLinkedTokenSource cancellation
             let wait () = patience.CancelAfter settings.patience
@@ -114,7 +120,8 @@ module internal Download =
                 if have > 0L then request.Headers.Range <- RangeHeaderValue(Nullable have, Nullable())
                 use! response = client.Value.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token)
                 let range = response.Content.Headers.ContentRange
-                let goesOn = response.StatusCode = HttpStatusCode.PartialContent && not (isNull range) && range.From = Nullable have
+                let goesOn =
+                    response.StatusCode = HttpStatusCode.PartialContent && not (isNull range) && range.From = Nullable have
                 let status = $"The server answered {int response.StatusCode} {response.ReasonPhrase} for {file.name}."
                 let startsOver = response.StatusCode = HttpStatusCode.OK
                 let isOfAnother = response.StatusCode = HttpStatusCode.PartialContent && not goesOn
@@ -194,18 +201,16 @@ module internal Download =
     let private isTaken (e: IOException) = List.contains (e.HResult &&& 0xffff) [ 11; 35; 32; 33 ]
 
     /// The lock of a folder, as soon as nobody else has it.
-    let rec private locked (folder: string) (cancellation: CancellationToken) =
+    let private locked (folder: string) (cancellation: CancellationToken) =
         task {
-            let file =
+            let path = Path.Combine(folder, ".lock")
+            let mutable file: FileStream = null
+            while isNull file do
                 try
-                    new FileStream(Path.Combine(folder, ".lock"), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
+                    file <- new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None)
                 with :? IOException as e when isTaken e ->
-                    null
-            if isNull file then
-                do! Task.Delay(TimeSpan.FromSeconds 0.1, cancellation)
-                return! locked folder cancellation
-            else
-                return file
+                    do! Task.Delay(TimeSpan.FromSeconds 0.1, cancellation)
+            return file
         }
 
     /// Puts the files that are not right yet into a folder.

@@ -20,8 +20,7 @@ module internal Idx =
         let dimensions = int (magic &&& 0xffu)
         if magic >>> 16 <> 0u || dimensions = 0 then Errors.notIdx incoming.Path magic
         let sizes = incoming.Take(4 * dimensions)
-        let shape =
-            Array.init dimensions (fun i -> int64 (BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan(sizes, 4 * i, 4))))
+        let shape = Array.init dimensions (fun i -> int64 (BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan(sizes, 4 * i, 4))))
         let count = Incoming.count incoming.Path 4L shape
         let values =
             match (magic >>> 8) &&& 0xffu with

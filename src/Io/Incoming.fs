@@ -81,7 +81,9 @@ type internal Incoming(path: string, stream: Stream, checksum: uint32 voption, w
         bytes
 
     /// So many values, in the machine's order of bytes or the other one.
-    member incoming.Values<'T when 'T: unmanaged and 'T: struct and 'T :> ValueType and 'T: (new: unit -> 'T)>(count: int, isReversed: bool) =
+    member incoming.Values<'T when 'T: unmanaged and 'T: struct and 'T :> ValueType and 'T: (new: unit -> 'T)>
+        (count: int, isReversed: bool)
+        =
         let size = Unsafe.SizeOf<'T>()
         let bytes = int64 count * int64 size
         let isKnown = not isPacked && stream.CanSeek
@@ -136,6 +138,7 @@ module internal Incoming =
         Files.guard (Errors.dataNotRead path) (fun () ->
             let share = FileShare.ReadWrite ||| FileShare.Delete
             use stream = new FileStream(path, FileMode.Open, FileAccess.Read, share, 1 <<< 16, FileOptions.SequentialScan)
+            if not stream.CanSeek then raise (IOException "It is a pipe or a device; expected a file.")
             read stream)
 
     /// The number of values of a shape that a header claims at an offset.

@@ -239,6 +239,9 @@ module internal Npy =
 
     let private ending = ".npy"
 
+    /// An error names no more arrays than this.
+    let private mostNamed = 20
+
     let private refuse path reason = Errors.bytesPacked path 0L reason
 
     /// The arrays of an archive by their names.
@@ -248,7 +251,7 @@ module internal Npy =
             [ for name in names do
                   let entry = archive.GetEntry(name + ending)
                   if isNull entry then
-                      let there = [ for entry in archive.Entries -> entry.FullName.Replace(ending, "") ]
+                      let there = [ for entry in Seq.truncate mostNamed archive.Entries -> entry.FullName.Replace(ending, "") ]
                       Errors.npzEntry path name there
                   let path = $"{path}/{name}{ending}"
                   use unpacked = entry.Open()

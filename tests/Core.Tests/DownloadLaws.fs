@@ -50,16 +50,17 @@ type private Server(answer: Asked -> unit) =
 
     do
         listener.Start()
-        Task.Run(fun () ->
+        // Threads of their own: those of the pool are few, and the downloads need them.
+        let start (act: unit -> unit) = Thread(act, IsBackground = true).Start()
+        start (fun () ->
             try
                 while true do
                     let client = listener.AcceptTcpClient()
-                    Task.Run(fun () -> serve client) |> ignore
+                    start (fun () -> serve client)
             with
             | :? SocketException
             | :? ObjectDisposedException
             | :? InvalidOperationException -> ())
-        |> ignore
 
     member _.Home = $"http://127.0.0.1:{(listener.LocalEndpoint :?> IPEndPoint).Port}/"
 
@@ -79,7 +80,9 @@ let private body (asked: Asked) (bytes: byte[]) = asked.answer.Write(ReadOnlySpa
 let private send (asked: Asked) (content: byte[]) most =
     let rest = content[int asked.from ..]
     let status = if asked.from = 0L then "200 OK" else "206 Partial Content"
-    head asked status
+    head
+        asked
+        status
         [ $"Content-Length: {rest.Length}"
           if asked.from > 0L then $"Content-Range: bytes {asked.from}-{content.Length - 1}/{content.Length}" ]
     body asked (Array.truncate most rest)
@@ -170,9 +173,18 @@ let ``a set is downloaded once, with progress, and then read from the cache`` ()
         Assert.That(server.Asked.Length, Is.EqualTo 4))
 
 [<Test>]
+let ``the book's minibatches and its timed pass are one line each`` () =
+    against wholly (fun server cache ->
+        let struct (train, _) = get server.Home cache
+        let first = train.Resize(64, 64) |> Data.shuffled 32 0 |> Seq.head
+        Assert.That((first.x.shape, first.y.shape), Is.EqualTo(([| 32; 4096 |], [| 32 |])))
+        Assert.That(train |> Data.shuffled 256 0 |> Data.seconds, Is.GreaterThan(0.0).And.LessThan 60.0))
+
+[<Test>]
 let ``a download that is cut goes on where it ended`` () =
     let half = packed(first).Length / 2
-    let answer (asked: Asked) = send asked (packed asked.path) (if asked.path = first && asked.from = 0L then half else Int32.MaxValue)
+    let answer (asked: Asked) =
+        send asked (packed asked.path) (if asked.path = first && asked.from = 0L then half else Int32.MaxValue)
     against answer (fun server cache ->
         check (get server.Home cache)
         Assert.That(List.truncate 2 server.Asked, Is.EqualTo(box [ first, 0L; first, int64 half ])))
@@ -181,7 +193,10 @@ let ``a download that is cut goes on where it ended`` () =
 let ``a download that is cut again and again is given up, and goes on the next time`` () =
     let answer (asked: Asked) = send asked (packed asked.path) 1000
     against answer (fun server cache ->
-        refused server.Home [ "Noise is neither"; first; "MD5 " + set.files[3].md5; $"{set.files[0].size} bytes"; cache; server.Home ] cache
+        refused
+            server.Home
+            [ "Noise is neither"; first; "MD5 " + set.files[3].md5; $"{set.files[0].size} bytes"; cache; server.Home ]
+            cache
         let kept = FileInfo(Path.Combine(cache, "noise", first + ".part")).Length
         Assert.That(kept, Is.EqualTo 3000L)
         use server = new Server(wholly)
@@ -284,7 +299,8 @@ let ``what a server says of lengths is not believed`` () =
     for claimed, more in [ [ "Content-Length: 9999999999" ], 0; [], 0; [], 100_000; [ "Content-Length: 1000000" ], 100_000 ] do
         against (answer claimed more) (fun server cache -> check (get server.Home cache))
     // Too short a claim ends each answer early.
-    against (answer [ "Content-Length: 10" ] 0) (fun server cache -> refused server.Home [ "The server ended"; "after 10 of" ] cache)
+    against (answer [ "Content-Length: 10" ] 0) (fun server cache ->
+        refused server.Home [ "The server ended"; "after 10 of" ] cache)
 
 [<Test>]
 let ``an answer without end is left at the size that is known`` () =
@@ -315,7 +331,11 @@ let ``files of a folder are taken, packed or not, and packed in any way`` () =
             if i % 2 = 0 then
                 File.WriteAllBytes(Path.Combine(folder, Path.GetFileNameWithoutExtension file.name), content)
             else
-                use again = new Compression.GZipStream(File.Create(Path.Combine(folder, file.name)), Compression.CompressionLevel.NoCompression)
+                use again =
+                    new Compression.GZipStream(
+                        File.Create(Path.Combine(folder, file.name)),
+                        Compression.CompressionLevel.NoCompression
+                    )
                 again.Write(ReadOnlySpan content))
         check (getWith (settings "http://127.0.0.1:1/") (Path.Combine(folder, "cache")) folder null CancellationToken.None)
         Assert.That(Directory.Exists(Path.Combine(folder, "cache")), Is.False, "no cache was needed"))

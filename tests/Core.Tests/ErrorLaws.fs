@@ -621,7 +621,12 @@ let private messages: (string * (unit -> unit) * Type * string) list =
 
       "notDownloaded",
       (fun () ->
-          Errors.notDownloaded "MNIST" "http://home/" "Connection refused." "cache/mnist" [ "images.gz (1 byte)"; "labels.gz (2 bytes)" ]),
+          Errors.notDownloaded
+              "MNIST"
+              "http://home/"
+              "Connection refused."
+              "cache/mnist"
+              [ "images.gz (1 byte)"; "labels.gz (2 bytes)" ]),
       typeof<DataException>,
       "MNIST is neither in a folder that was given nor in the cache, and was not downloaded from http://home/. Connection refused. Try again with a network, or put these files into 'cache/mnist', or name the folder that has them:"
       + Environment.NewLine

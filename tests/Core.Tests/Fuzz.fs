@@ -56,9 +56,7 @@ let run (valid: byte[] list) (mostMemory: int64) (read: Stream -> unit) =
     let random = Random 20240607
     let mutable refused = 0
     for time in 1..times do
-        let bytes =
-            (valid[time % valid.Length], [ 1 .. 1 + random.Next 4 ])
-            ||> List.fold (fun bytes _ -> change random bytes)
+        let bytes = (valid[time % valid.Length], [ 1 .. 1 + random.Next 4 ]) ||> List.fold (fun bytes _ -> change random bytes)
         let before, clock = GC.GetAllocatedBytesForCurrentThread(), Stopwatch.StartNew()
         let failure =
             try

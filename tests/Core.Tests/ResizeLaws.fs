@@ -18,7 +18,9 @@ let private defined (height, width) (newHeight, newWidth) (image: float[]) =
     [| for i in 0 .. newHeight - 1 do
            for j in 0 .. newWidth - 1 do
                let a, b = weights height newHeight i, weights width newWidth j
-               Seq.sum [ for u in 0 .. height - 1 do for v in 0 .. width - 1 -> a[u] * b[v] * image[u * width + v] ] |]
+               Seq.sum
+                   [ for u in 0 .. height - 1 do
+                         for v in 0 .. width - 1 -> a[u] * b[v] * image[u * width + v] ] |]
 
 /// Sizes before and after, and more images than a thread takes at once.
 let private sizes (case: Case) =
@@ -28,7 +30,7 @@ let private sizes (case: Case) =
 let private pixels (case: Case) count = Random.uniforms count (Random.key case.seed) |> Array.map (fun u -> byte (256.0 * u))
 
 let private images (height, width) (pixels: byte[]) =
-    Dataset.From(pixels, height * width, Array.zeroCreate<int> (pixels.Length / (height * width))).WithImageShape(height, width)
+    Dataset.From(pixels, height * width, Array.zeroCreate<int>(pixels.Length / (height * width))).WithImageShape(height, width)
 
 let private doubles (height, width) (values: float[]) =
     let rows = values.Length / (height * width)
@@ -45,7 +47,8 @@ let ``images of another size are those of the definition, in every type of numbe
     Assert.That(resized.ToString(), Does.Contain "bytes")
     let exact = (doubles before (Array.map float pixels)).Resize after
     let singles = Array2D.init count columns (fun i j -> float32 pixels[i * columns + j])
-    let singles = Dataset.From(singles, Array.zeroCreate<int> count).WithImageShape(fst before, snd before).Resize(fst after, snd after)
+    let singles =
+        Dataset.From(singles, Array.zeroCreate<int> count).WithImageShape(fst before, snd before).Resize(fst after, snd after)
     for row in 0 .. count - 1 do
         let expected = defined before after (Array.map float pixels[row * columns .. (row + 1) * columns - 1])
         for at in 0 .. expected.Length - 1 do
@@ -80,8 +83,6 @@ let ``sizes that cannot be are refused`` () =
     Check.fails<SettingsException> [ "height of an image is 0" ] (fun () -> data.Resize(0, 3) |> ignore)
     Check.fails<SettingsException> [ "width of an image is -1" ] (fun () -> data.Resize(3, -1) |> ignore)
     Check.fails<SettingsException> [ "2 × 40000 × 40000"; "2147483591 values" ] (fun () -> data.Resize(40000, 40000) |> ignore)
-    Check.fails<SettingsException>
-        [ "2147483647 × 2147483647" ]
-        (fun () -> data.Resize(Int32.MaxValue, Int32.MaxValue) |> ignore)
+    Check.fails<SettingsException> [ "2147483647 × 2147483647" ] (fun () -> data.Resize(Int32.MaxValue, Int32.MaxValue) |> ignore)
     let rows = Dataset.From([| 0uy .. 11uy |], 6, [| 0; 0 |])
     Check.fails<SettingsException> [ "one of rows"; "WithImageShape" ] (fun () -> rows.Resize(2, 3) |> ignore)
