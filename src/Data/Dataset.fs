@@ -245,6 +245,12 @@ module internal Stored =
         let image = if x.shape.Length = 3 then Nullable { Height = x.shape[1]; Width = x.shape[2] } else Nullable()
         { Table.create (columns x) (features featuresPath x) (targets targetsPath y) with image = image }
 
+    /// As many values as features have rows.
+    let weights featuresPath rows path (array: StoredArray) =
+        let values = floats path array
+        if values.Length <> rows then Errors.rowsStored featuresPath rows path values.Length
+        values
+
     let ofFeatures (table: Table) : StoredArray =
         { shape =
             if table.image.HasValue then
@@ -481,7 +487,7 @@ type Dataset internal (table: Table) =
         | x :: y :: more ->
             let data = Dataset(Stored.table (place features, x) (place targets, y))
             match more with
-            | [ w ] -> data.WithWeights(Stored.floats (place weights) w)
+            | [ w ] -> data.WithWeights(Stored.weights (place features) data.Rows (place weights) w)
             | _ -> data
         | _ -> invalidOp "Two arrays were asked for."
 
