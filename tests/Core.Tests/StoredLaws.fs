@@ -446,13 +446,13 @@ let ``a bomb in an archive is unpacked as far as its header says`` () =
 // ---- NumPy ----------------------------------------------------------------------------------------------------------
 
 let private oracle (arguments: string list) =
-    match NumpyOracle.python.Value with
+    match Python.having "numpy" with
     | None ->
         Tool.missing "python3 with NumPy"
         JsonArray()
     | Some python ->
         let script = Path.Combine(AppContext.BaseDirectory, "oracle", "npy_oracle.py")
-        match NumpyOracle.run python (script :: arguments) "" with
+        match Python.run python (script :: arguments) "" with
         | Some(0, output, _) -> (JsonNode.Parse output).AsArray()
         | Some(code, _, error) -> failwith $"{python} ended with exit code {code}: {error}"
         | None -> failwith $"{python} did not start"
