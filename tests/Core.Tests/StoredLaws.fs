@@ -179,6 +179,8 @@ let ``IDX headers that lie are refused, and take no memory`` () =
     refusedIdx 4 [ "[2147483648]"; "1 to 2147483591" ] (claims 0x08 [ 0x80000000u ])
     refusedIdx 4 [ "[4294967295; 4294967295; 4294967295]" ] (claims 0x08 [ 0xffffffffu; 0xffffffffu; 0xffffffffu ])
     refusedIdx 4 [ "[65536; 65536; 0]" ] (claims 0x08 [ 65536u; 65536u; 0u ])
+    // The product is 2⁶⁵ + 1, which 64 bits take for 1.
+    refusedIdx 4 [ "[3; 11; 131; 2731; 409891; 7623851]" ] (claims 0x08 [ 3u; 11u; 131u; 2731u; 409891u; 7623851u ])
     refusedIdx 108 [ "expected 2147483491 bytes more" ] (claims 0x08 [ 2147483591u ])
     refusedIdx 108 [ "expected 15999999900 bytes more" ] (claims 0x0E [ 2000000000u ])
     refusedIdx 107 [ "the data go on" ] (claims 0x08 [ 99u ])
