@@ -12,7 +12,10 @@ namespace LinearNets
 open System
 open System.Collections.Generic
 open System.Globalization
+open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
+open System.Threading
+open System.Threading.Tasks
 open LinearNets.FSharp
 open LinearNets.Kernels
 
@@ -62,13 +65,13 @@ type internal Table =
 module internal Table =
 
     /// Classes are positions in a list of names; a label beyond this is a number of something else.
-    let private largestClass = 65535
+    let largestClass = 65535
 
     let private checkLabels labels =
         labels
         |> Array.iteri (fun row label -> if label < 0 || label > largestClass then Errors.classNumber row label largestClass)
 
-    let private numbered name count = if count = 1 then [| name |] else Array.init count (fun i -> name + string (i + 1))
+    let numbered name count = if count = 1 then [| name |] else Array.init count (fun i -> name + string (i + 1))
 
     /// Takes the arrays as they are: they are the table's from now on.
     let create columns features targets : Table =
@@ -199,6 +202,88 @@ module internal Table =
         | Targets.Numbers(y, outputs) ->
             let at = firstNotFinite table outputs y
             if at >= 0 then Errors.notFinite what "target" (at / outputs) table.targetNames[at % outputs] y[at]
+
+/// Arrays of files as tables, and back: the first index counts the rows. Whole numbers are exact, in the smallest type for which
+/// features have a place.
+module internal Stored =
+
+    let private rows path (array: StoredArray) =
+        if array.shape.Length = 0 then Errors.noRowsStored path
+        array.shape[0]
+
+    /// The product of the other dimensions.
+    let private columns (array: StoredArray) = Array.fold (*) 1 array.shape[1..]
+
+    /// The values as 64-bit numbers.
+    let floats path (array: StoredArray) =
+        match array.values with
+        | StoredValues.Bytes x -> Array.map float x
+        | StoredValues.SignedBytes x -> Array.map float x
+        | StoredValues.Shorts x -> Array.map float x
+        | StoredValues.Ints x -> Array.map float x
+        | StoredValues.Singles x -> Array.map float x
+        | StoredValues.Doubles x -> x
+        | StoredValues.Longs x ->
+            x
+            |> Array.mapi (fun at value ->
+                // Some numbers above 2⁵³ are exact, too, but whoever has some of these soon has others.
+                if abs (float value) > 9007199254740992.0 then Errors.inexactStored path (at / columns array) value
+                float value)
+
+    let private features path (array: StoredArray) =
+        match array.values with
+        | StoredValues.Bytes x -> Features.Bytes x
+        | StoredValues.SignedBytes x -> Features.Singles(Array.map float32 x)
+        | StoredValues.Shorts x -> Features.Singles(Array.map float32 x)
+        | StoredValues.Singles x -> Features.Singles x
+        | StoredValues.Ints _
+        | StoredValues.Longs _
+        | StoredValues.Doubles _ -> Features.Doubles(floats path array)
+
+    /// One whole number in each row is a class.
+    let private targets path (array: StoredArray) =
+        let label row (value: int64) =
+            if value < 0L || value > int64 Table.largestClass then Errors.labelStored path row value Table.largestClass
+            int value
+        let inline classes (values: ^T[]) = Targets.Classes(values |> Array.mapi (fun row value -> label row (int64 value)))
+        match array.values with
+        | StoredValues.Bytes x when columns array = 1 -> classes x
+        | StoredValues.SignedBytes x when columns array = 1 -> classes x
+        | StoredValues.Shorts x when columns array = 1 -> classes x
+        | StoredValues.Ints x when columns array = 1 -> classes x
+        | StoredValues.Longs x when columns array = 1 -> classes x
+        | _ -> Targets.Numbers(floats path array, columns array)
+
+    /// Features and targets, each with the name of its file. Features of three dimensions are images.
+    let table (featuresPath, x: StoredArray) (targetsPath, y: StoredArray) : Table =
+        let n, m = rows featuresPath x, rows targetsPath y
+        if n <> m then Errors.rowsStored featuresPath n targetsPath m
+        let image = if x.shape.Length = 3 then Nullable { Height = x.shape[1]; Width = x.shape[2] } else Nullable()
+        { Table.create (columns x) (features featuresPath x) (targets targetsPath y) with image = image }
+
+    /// As many values as features have rows.
+    let weights featuresPath rows path (array: StoredArray) =
+        let values = floats path array
+        if values.Length <> rows then Errors.rowsStored featuresPath rows path values.Length
+        values
+
+    let ofFeatures (table: Table) : StoredArray =
+        { shape =
+            if table.image.HasValue then
+                [| table.rows; table.image.Value.Height; table.image.Value.Width |]
+            else
+                [| table.rows; table.columns |]
+          values =
+            match table.features with
+            | Features.Bytes x -> StoredValues.Bytes x
+            | Features.Singles x -> StoredValues.Singles x
+            | Features.Doubles x -> StoredValues.Doubles x }
+
+    let ofTargets (table: Table) : StoredArray =
+        match table.targets with
+        | Targets.Classes labels -> { shape = [| table.rows |]; values = StoredValues.Ints labels }
+        | Targets.Numbers(y, 1) -> { shape = [| table.rows |]; values = StoredValues.Doubles y }
+        | Targets.Numbers(y, outputs) -> { shape = [| table.rows; outputs |]; values = StoredValues.Doubles y }
 
 /// <summary>Rows of numbers, and what is to be predicted of each: numbers, or one of several classes. It never changes.</summary>
 /// <example><code>
@@ -378,7 +463,7 @@ type Dataset internal (table: Table) =
         checkNull labels "labels"
         Dataset(Table.create columns (Features.Bytes(Array.copy pixels)) (classes labels))
 
-    // ---- from files ---------------------------------------------------------------------------------------------
+    // ---- made from files ----------------------------------------------------------------------------------------
 
     /// <summary>The rows of a CSV file: the last column is the target, the others are features.</summary>
     /// <param name="path">The file: UTF-8, with or without a header, in quotes where it must be.</param>
@@ -411,6 +496,147 @@ type Dataset internal (table: Table) =
     /// <param name="settings">Which columns, and how they are read.</param>
     /// <exception cref="T:LinearNets.DataException">Something in the text cannot be used; the message says the line and the column.</exception>
     static member ParseCsv(text: string, settings: CsvSettings) = Dataset(Table.ofCsv (Csv.parse text settings))
+
+    /// <summary>Images or other rows, and what they are of, from two files in the IDX format of MNIST, packed by gzip or not.</summary>
+    /// <param name="images">The file of features: the first dimension counts the rows, two more are the height and width of images.
+    /// Bytes stay bytes; numbers of 8 and 16 bits with a sign, and 32-bit numbers, become 32-bit numbers, all others 64-bit ones.</param>
+    /// <param name="labels">The file of targets: whole numbers are classes, unless there are several in a row.</param>
+    /// <exception cref="T:LinearNets.DataException">A file is not there, is damaged, or is of another format, or one has more rows.</exception>
+    static member FromIdx(images: string, labels: string) =
+        Dataset(Stored.table (images, Idx.read images) (labels, Idx.read labels))
+
+    /// <summary>Rows and what is to be predicted of them, from two files that NumPy wrote with <c>numpy.save</c>.</summary>
+    /// <param name="features">The file of features, of the types b1, u1, i1, i2, i4, i8, f4 or f8: the first dimension counts the rows,
+    /// two more are the height and width of images. Bytes stay bytes and f4 stays f4; i4 and i8 become 64-bit numbers.</param>
+    /// <param name="targets">The file of targets: whole numbers are classes, unless there are several in a row.</param>
+    /// <exception cref="T:LinearNets.DataException">A file is not there, is damaged, holds Python objects or other types, or one has
+    /// more rows.</exception>
+    static member FromNpy(features: string, targets: string) =
+        Dataset(Stored.table (features, Npy.read features) (targets, Npy.read targets))
+
+    /// <summary>Rows and what is to be predicted of them, from an archive that NumPy wrote with <c>numpy.savez</c> or
+    /// <c>numpy.savez_compressed</c>.</summary>
+    /// <param name="path">The archive.</param>
+    /// <param name="features">The name of the array of features in it; see <c>FromNpy</c>.</param>
+    /// <param name="targets">The name of the array of targets.</param>
+    /// <param name="weights">The name of an array with a weight for each row, if there is one.</param>
+    /// <exception cref="T:LinearNets.DataException">The archive is not there, is damaged, or has no such array.</exception>
+    static member FromNpz
+        (
+            path: string,
+            [<Optional; DefaultParameterValue("x")>] features: string,
+            [<Optional; DefaultParameterValue("y")>] targets: string,
+            [<Optional; DefaultParameterValue(null: string)>] weights: string
+        ) =
+        checkNull features "features"
+        checkNull targets "targets"
+        let place name = path + "/" + name
+        match Npy.readNpz path ([ features; targets ] @ if isNull weights then [] else [ weights ]) with
+        | x :: y :: more ->
+            let data = Dataset(Stored.table (place features, x) (place targets, y))
+            match more with
+            | [ w ] -> data.WithWeights(Stored.weights (place features) data.Rows (place weights) w)
+            | _ -> data
+        | _ -> invalidOp "Two arrays were asked for."
+
+    /// <summary>Writes two files that NumPy reads with <c>numpy.load</c>: features as they are, images with their height and width,
+    /// and targets as f8 or, where they are classes, i4. Names and weights are in neither.</summary>
+    /// <exception cref="T:LinearNets.DataException">A file could not be written; one that was there is as it was.</exception>
+    member _.ToNpy(features: string, targets: string) =
+        Npy.save features (Stored.ofFeatures table)
+        Npy.save targets (Stored.ofTargets table)
+
+    /// <summary>Writes an archive that NumPy reads with <c>numpy.load</c>: the arrays <c>x</c> and <c>y</c>, as <c>ToNpy</c> writes
+    /// them, and <c>weights</c> where rows have some. Names are not in it.</summary>
+    /// <exception cref="T:LinearNets.DataException">The archive could not be written; one that was there is as it was.</exception>
+    member _.ToNpz(path: string) =
+        let weights: (string * StoredArray) list =
+            if isNull table.weights then
+                []
+            else
+                [ "weights", { shape = [| table.rows |]; values = StoredValues.Doubles table.weights } ]
+        Npy.saveNpz path ([ "x", Stored.ofFeatures table; "y", Stored.ofTargets table ] @ weights)
+
+    // ---- known by name ------------------------------------------------------------------------------------------
+
+    /// A set of images to train on and one to test on.
+    static member internal Named(set, settings, cache, folder, classNames: string[], progress, cancellation) =
+        backgroundTask {
+            match! NamedSets.load set settings cache folder progress cancellation with
+            | [| trainImages; trainLabels; testImages; testLabels |] ->
+                let data (images: struct (string * StoredArray)) (labels: struct (string * StoredArray)) =
+                    Dataset(Stored.table (images.ToTuple()) (labels.ToTuple())).WithClassNames classNames
+                return struct (data trainImages trainLabels, data testImages testLabels)
+            | _ -> return invalidOp "A set has four files."
+        }
+
+    /// <summary>Fashion-MNIST, 60,000 images to train on and 10,000 to test on: 28×28 bytes, ten kinds of clothes.</summary>
+    /// <remarks>The files are looked for in the folder given, then in the cache (the folder that LINEARNETS_CACHE names, or one of
+    /// the user's local application data), and otherwise downloaded into the cache: 31 MB. Their checksums are compared.</remarks>
+    /// <param name="folder">A folder that may have the four files, as they are published or unpacked.</param>
+    /// <param name="progress">Is told how much of a file is there while it is downloaded.</param>
+    /// <param name="cancellation">Ends the wait; what was downloaded until then is gone on from the next time.</param>
+    /// <returns>A data set to train on and one to test on.</returns>
+    /// <exception cref="T:LinearNets.DataException">A file in the folder is not that of the set, or one is missing and could not be
+    /// downloaded; the message has the names, sizes and checksums of the files and where to put them.</exception>
+    [<return: TupleElementNames([| "Train"; "Test" |])>]
+    static member FashionMnistAsync
+        (
+            [<Optional; DefaultParameterValue(null: string)>] folder: string,
+            [<Optional; DefaultParameterValue(null: IProgress<DownloadProgress>)>] progress: IProgress<DownloadProgress>,
+            [<Optional>] cancellation: CancellationToken
+        ) : Task<struct (Dataset * Dataset)> =
+        let set = NamedSets.fashionMnist
+        Dataset.Named(set, Download.defaults set.home, NamedSets.cache (), folder, Garments.names, progress, cancellation)
+
+    /// <summary>The same, waited for.</summary>
+    /// <param name="folder">A folder that may have the four files, as they are published or unpacked.</param>
+    /// <param name="progress">Is told how much of a file is there while it is downloaded.</param>
+    /// <param name="cancellation">Ends the wait; what was downloaded until then is gone on from the next time.</param>
+    /// <returns>A data set to train on and one to test on.</returns>
+    /// <exception cref="T:LinearNets.DataException">See <c>FashionMnistAsync</c>.</exception>
+    [<return: TupleElementNames([| "Train"; "Test" |])>]
+    static member FashionMnist
+        (
+            [<Optional; DefaultParameterValue(null: string)>] folder: string,
+            [<Optional; DefaultParameterValue(null: IProgress<DownloadProgress>)>] progress: IProgress<DownloadProgress>,
+            [<Optional>] cancellation: CancellationToken
+        ) : struct (Dataset * Dataset) =
+        Dataset.FashionMnistAsync(folder, progress, cancellation).GetAwaiter().GetResult()
+
+    /// <summary>MNIST, 60,000 images to train on and 10,000 to test on: 28×28 bytes, digits written by hand.</summary>
+    /// <remarks>The files are looked for, and downloaded (12 MB), as those of <c>FashionMnistAsync</c> are.</remarks>
+    /// <param name="folder">A folder that may have the four files, as they are published or unpacked.</param>
+    /// <param name="progress">Is told how much of a file is there while it is downloaded.</param>
+    /// <param name="cancellation">Ends the wait; what was downloaded until then is gone on from the next time.</param>
+    /// <returns>A data set to train on and one to test on.</returns>
+    /// <exception cref="T:LinearNets.DataException">A file in the folder is not that of the set, or one is missing and could not be
+    /// downloaded; the message has the names, sizes and checksums of the files and where to put them.</exception>
+    [<return: TupleElementNames([| "Train"; "Test" |])>]
+    static member MnistAsync
+        (
+            [<Optional; DefaultParameterValue(null: string)>] folder: string,
+            [<Optional; DefaultParameterValue(null: IProgress<DownloadProgress>)>] progress: IProgress<DownloadProgress>,
+            [<Optional>] cancellation: CancellationToken
+        ) : Task<struct (Dataset * Dataset)> =
+        let set = NamedSets.mnist
+        let digits = Array.init 10 string
+        Dataset.Named(set, Download.defaults set.home, NamedSets.cache (), folder, digits, progress, cancellation)
+
+    /// <summary>The same, waited for.</summary>
+    /// <param name="folder">A folder that may have the four files, as they are published or unpacked.</param>
+    /// <param name="progress">Is told how much of a file is there while it is downloaded.</param>
+    /// <param name="cancellation">Ends the wait; what was downloaded until then is gone on from the next time.</param>
+    /// <returns>A data set to train on and one to test on.</returns>
+    /// <exception cref="T:LinearNets.DataException">See <c>MnistAsync</c>.</exception>
+    [<return: TupleElementNames([| "Train"; "Test" |])>]
+    static member Mnist
+        (
+            [<Optional; DefaultParameterValue(null: string)>] folder: string,
+            [<Optional; DefaultParameterValue(null: IProgress<DownloadProgress>)>] progress: IProgress<DownloadProgress>,
+            [<Optional>] cancellation: CancellationToken
+        ) : struct (Dataset * Dataset) =
+        Dataset.MnistAsync(folder, progress, cancellation).GetAwaiter().GetResult()
 
     // ---- what it is ---------------------------------------------------------------------------------------------
 
@@ -515,6 +741,39 @@ type Dataset internal (table: Table) =
         let fits = height > 0 && width > 0 && int64 height * int64 width = int64 table.columns
         Errors.require "The image shape" fits $"{height}×{width}" $"a height and a width with the product {table.columns}"
         Dataset { table with Table.image = Nullable { Height = height; Width = width } }
+
+    /// <summary>The same images in another size. Every pixel of the result is a mean of those that are near it; where images shrink,
+    /// all of them count, so that fine patterns become grey. Bytes stay bytes, rounded.</summary>
+    /// <example><code>
+    /// var (train, test) = Dataset.FashionMnist();
+    /// Dataset large = train.Resize(64, 64);
+    /// </code></example>
+    /// <exception cref="T:LinearNets.SettingsException">The rows are not known to be images, a side is below 1, or the images would be too
+    /// many for memory.</exception>
+    member _.Resize(height: int, width: int) =
+        Errors.require "The data set" table.image.HasValue "one of rows" "one of images: say which with WithImageShape"
+        Errors.atLeast1 "The height of an image" height
+        Errors.atLeast1 "The width of an image" width
+        let values = int64 height * int64 width * int64 table.rows
+        let most = int64 Array.MaxLength
+        let fits = int64 height * int64 width <= most && values <= most
+        Errors.require "The size of the images" fits $"{table.rows} × {height} × {width}" $"{most} values at most"
+        let before = table.image.Value
+        let resized (from: 'T[]) resize =
+            let into = GC.AllocateUninitializedArray<'T>(int values)
+            resize (from, before.Height, before.Width, into, height, width)
+            into
+        let columns = height * width
+        Dataset
+            { table with
+                columns = columns
+                featureNames = Table.numbered "x" columns
+                image = Nullable { Height = height; Width = width }
+                features =
+                    match table.features with
+                    | Features.Bytes x -> Features.Bytes(resized x ResizeImages.Resize)
+                    | Features.Singles x -> Features.Singles(resized x ResizeImages.Resize)
+                    | Features.Doubles x -> Features.Doubles(resized x ResizeImages.Resize) }
 
     /// <summary>Some of the rows, in the order given; a row may be taken more than once.</summary>
     /// <exception cref="T:LinearNets.DataException">A row does not exist, or none is taken.</exception>

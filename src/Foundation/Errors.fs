@@ -675,6 +675,110 @@ module internal Errors =
     let damagedFile path (problem: string) =
         raise (ModelFileException(path, problem, "Take another copy of it, or write it again."))
 
+    // ---- files of data --------------------------------------------------------------------------------------------
+
+    let dataNotRead (path: string) (reason: string) = data $"'{path}' was not read. {reason} Check the path and the rights." path
+
+    let dataNotWritten (path: string) (reason: string) =
+        data
+            $"'{path}' was not written. {reason} A file that was there is as it was. Check the folder, the rights and the space."
+            path
+
+    /// What is wrong at a place of a file of bytes.
+    let bytes (path: string) (at: int64) (problem: string) = data $"'{path}', byte {at}: {problem}" $"{path}, byte {at}"
+
+    let bytesEnd path at (missing: int64) =
+        bytes path at $"the data end here; expected {missing} bytes more, as the header says. Take another copy of the file."
+
+    let bytesGoOn path at =
+        bytes path at "the data go on; expected their end, as the header says. Write the file again with a header that fits."
+
+    let bytesPacked path at (reason: string) =
+        bytes path at $"what is packed cannot be unpacked. {reason} Take another copy of the file."
+
+    let bytesChecksum path at (got: uint32) (expected: uint32) =
+        bytes path at $"the checksum of what was unpacked is {got:X8}; expected {expected:X8}. Take another copy of the file."
+
+    let bytesShape path at (shape: seq<int64>) =
+        let shape = "[" + String.Join("; ", shape) + "]"
+        bytes
+            path
+            at
+            $"got values of the shape {shape}; expected 1 to {Array.MaxLength} of them. Split the file, or write it again."
+
+    let notIdx path (magic: uint32) =
+        bytes
+            path
+            0L
+            $"got {magic:X8}; expected 0000 for IDX, the type of the values (08, 09, 0B, 0C, 0D or 0E) and the number of their dimensions (01 or more). Check that it is the file that was meant."
+
+    let notNpy path =
+        bytes path 0L "expected the bytes 93 'NUMPY', with which a NumPy array begins. Check that it is the file that was meant."
+
+    let npyVersion path (major: byte) (minor: byte) =
+        bytes
+            path
+            6L
+            $"got version {major}.{minor} of the format; expected 1.0, 2.0 or 3.0. Write the file again with numpy.save."
+
+    let npyHeaderLength path at (length: uint32) (most: int) =
+        bytes path at $"got a header of {length} bytes; expected {most} or fewer. Write the file again with numpy.save."
+
+    let npyHeader path at (got: string) (expected: string) =
+        bytes path at $"the header has {got}; expected {expected}. Write the file again with numpy.save."
+
+    let npyPickle path at (descr: string) =
+        bytes
+            path
+            at
+            $"got the type '{descr}', Python objects: they are pickled, and to read them is to run code that is in the file. Write numbers instead, as in numpy.save(path, array.astype('f8'))."
+
+    let npyType path at (descr: string) =
+        bytes
+            path
+            at
+            $"got the type '{descr}'; expected b1, u1, i1, i2, i4, i8, f4 or f8. Convert it before, as in numpy.save(path, array.astype('f8'))."
+
+    let npyBool path at (value: byte) =
+        bytes path at $"got {value} for a Boolean; expected 0 or 1. Take another copy of the file, or save the array as u1."
+
+    let npzEntry (path: string) (name: string) (names: seq<string>) =
+        let names = String.Join(", ", names)
+        data $"'{path}' has no array '{name}'; it has: {names}. Name one of those." path
+
+    let noRowsStored (path: string) =
+        data
+            $"'{path}' has one value without dimensions; expected a row for each example. Write an array of one dimension or more."
+            path
+
+    let rowsStored (path: string) (rows: int) (other: string) (others: int) =
+        data
+            $"'{path}' has {rows} rows and '{other}' has {others}; expected as many in both. Check that both are of the same set."
+            $"{other}, row {min rows others}"
+
+    let inexactStored (path: string) (row: int) (value: int64) =
+        data
+            $"'{path}', row {row}: got {value}, which may have no 64-bit floating-point number; expected 2⁵³ at most. Subtract a constant, or divide, before it is written."
+            $"{path}, row {row}"
+
+    let labelStored (path: string) (row: int) (label: int64) (largest: int) =
+        data
+            $"'{path}', row {row}: got the label {label}; expected a class number from 0 to {largest}. Number the classes from 0, or write targets that are no classes as floating-point numbers."
+            $"{path}, row {row}"
+
+    // ---- data sets by name ----------------------------------------------------------------------------------------
+
+    let otherContent (path: string) (name: string) (got: string) (expected: string) =
+        data
+            $"'{path}' is not that of {name}, or damaged: what is in it has the MD5 {got}, expected {expected}. Remove the file, or name another folder."
+            path
+
+    let notDownloaded (name: string) (address: string) (reason: string) (folder: string) (files: seq<string>) =
+        let files = String.Join(Environment.NewLine, files)
+        data
+            $"{name} is neither in a folder that was given nor in the cache, and was not downloaded from {address}. {reason} Try again with a network, or put these files into '{folder}', or name the folder that has them:{Environment.NewLine}{files}"
+            address
+
     // ---- devices -------------------------------------------------------------------------------------------------
 
     let noBackend (device: obj) =

@@ -24,8 +24,10 @@ module internal Bytes =
     let private most = 1 <<< 20
 
     let private size (values: Array) =
+        // Signed bytes are bytes to the runtime.
         match values with
         | :? (byte[]) -> 1L
+        | :? (int16[]) -> 2L
         | :? (int[])
         | :? (float32[]) -> 4L
         | :? (int64[])
@@ -76,17 +78,17 @@ module internal Files =
             | :? UnauthorizedAccessException -> () // it is somebody else's, or gone
 
     /// What went wrong with a file, in the words of the system.
-    let private guard (refuse: string -> 'a) (act: unit -> 'a) =
+    let guard (refuse: string -> 'a) (act: unit -> 'a) =
         try
             act ()
         with
         | :? IOException as e -> refuse e.Message
         | :? UnauthorizedAccessException as e -> refuse e.Message
 
-    /// A file with what is written to the stream; where anything fails, the file is as it was.
-    let write (path: string) (write: Stream -> unit) =
+    /// A file with what is written to the stream; where anything fails, the file is as it was, and the reason is refused.
+    let writeOr refuse (path: string) (write: Stream -> unit) =
         ArgumentException.ThrowIfNullOrEmpty(path, nameof path)
-        guard (Errors.notWritten path) (fun () ->
+        guard refuse (fun () ->
             let target = Path.GetFullPath path
             if not (Directory.Exists(Path.GetDirectoryName target)) then
                 raise (DirectoryNotFoundException $"The folder '{Path.GetDirectoryName target}' does not exist.")
@@ -101,6 +103,9 @@ module internal Files =
             with _ ->
                 File.Delete beside
                 reraise ())
+
+    /// The same for a file of a model.
+    let write (path: string) (write: Stream -> unit) = writeOr (Errors.notWritten path) path write
 
     /// What is read of a file that is no longer than it may be.
     let read (path: string) (most: int64) (read: Stream -> 'a) =

@@ -3,8 +3,11 @@
 
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 using System.Reflection;
+using System.Threading;
+using System.Threading.Tasks;
 using NUnit.Framework;
 
 namespace LinearNets.Tests;
@@ -29,6 +32,47 @@ public class DatasetTests
         Assert.That(houses.Target(1), Is.EqualTo(new[] { 210.0 }));
         Assert.That(houses.TargetNames, Is.EqualTo(new[] { "rent" }));
         Assert.That(houses.ClassNames, Is.Empty);
+    }
+
+    [Test]
+    public void Arrays_are_written_for_NumPy_and_read_back()
+    {
+        string folder = Directory.CreateTempSubdirectory("linearnets").FullName;
+        try
+        {
+            string x = Path.Combine(folder, "x.npy"), y = Path.Combine(folder, "y.npy"), both = Path.Combine(folder, "xy.npz");
+            s_houses.ToNpy(x, y);
+            s_houses.ToNpz(both);
+            foreach (Dataset again in new[] { Dataset.FromNpy(x, y), Dataset.FromNpz(both), Dataset.FromNpz(both, targets: "y") })
+            {
+                Assert.That(again.Row(3), Is.EqualTo(s_houses.Row(3)));
+                Assert.That(again.Target(3), Is.EqualTo(s_houses.Target(3)));
+            }
+
+            var error = Assert.Throws<DataException>(() => Dataset.FromIdx(x, y));
+            Assert.That(error!.Where, Is.EqualTo($"{x}, byte 0"));
+        }
+        finally
+        {
+            Directory.Delete(folder, true);
+        }
+    }
+
+    [Test]
+    public void A_set_with_a_name_has_one_to_train_on_and_one_to_test_on()
+    {
+        // No file is looked for: a call that is cancelled before it begins, and calls that are only compiled.
+        using var cancelled = new CancellationTokenSource();
+        cancelled.Cancel();
+        Assert.Catch<OperationCanceledException>(() => Dataset.FashionMnist("nowhere", cancellation: cancelled.Token));
+        Func<Dataset> trainedOn = () => Dataset.Mnist().Train;
+        Func<Task<Dataset>> testedOn = async () => (await Dataset.MnistAsync("data", new Progress<DownloadProgress>())).Test;
+        Func<Dataset> resized = () =>
+        {
+            var (train, test) = Dataset.FashionMnist();
+            return (train.Rows > test.Rows ? train : test).Resize(14, 14);
+        };
+        Assert.That((trainedOn, testedOn, resized), Is.Not.Null);
     }
 
     [Test]

@@ -714,6 +714,128 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<ModelFileException>,
       "The model file 'a.safetensors' cannot be used: its header has 'x' twice. Take another copy of it, or write it again."
 
+      "dataNotRead",
+      (fun () -> Errors.dataNotRead "x.npy" "There is no such file."),
+      typeof<DataException>,
+      "'x.npy' was not read. There is no such file. Check the path and the rights."
+
+      "dataNotWritten",
+      (fun () -> Errors.dataNotWritten "x.npy" "No space is left."),
+      typeof<DataException>,
+      "'x.npy' was not written. No space is left. A file that was there is as it was. Check the folder, the rights and the space."
+
+      "bytes", (fun () -> Errors.bytes "x.npy" 12L "the end."), typeof<DataException>, "'x.npy', byte 12: the end."
+
+      "bytesEnd",
+      (fun () -> Errors.bytesEnd "images.gz" 100L 684L),
+      typeof<DataException>,
+      "'images.gz', byte 100: the data end here; expected 684 bytes more, as the header says. Take another copy of the file."
+
+      "bytesGoOn",
+      (fun () -> Errors.bytesGoOn "images.gz" 800L),
+      typeof<DataException>,
+      "'images.gz', byte 800: the data go on; expected their end, as the header says. Write the file again with a header that fits."
+
+      "bytesPacked",
+      (fun () -> Errors.bytesPacked "images.gz" 16L "A block is of no known type."),
+      typeof<DataException>,
+      "'images.gz', byte 16: what is packed cannot be unpacked. A block is of no known type. Take another copy of the file."
+
+      "bytesChecksum",
+      (fun () -> Errors.bytesChecksum "images.gz" 800L 1u 0xCBF43926u),
+      typeof<DataException>,
+      "'images.gz', byte 800: the checksum of what was unpacked is 00000001; expected CBF43926. Take another copy of the file."
+
+      "bytesShape",
+      (fun () -> Errors.bytesShape "images" 4L [ 2147483648L; 28L ]),
+      typeof<DataException>,
+      "'images', byte 4: got values of the shape [2147483648; 28]; expected 1 to 2147483591 of them. Split the file, or write it again."
+
+      "notIdx",
+      (fun () -> Errors.notIdx "images" 0x89504E47u),
+      typeof<DataException>,
+      "'images', byte 0: got 89504E47; expected 0000 for IDX, the type of the values (08, 09, 0B, 0C, 0D or 0E) and the number of their dimensions (01 or more). Check that it is the file that was meant."
+
+      "notNpy",
+      (fun () -> Errors.notNpy "x.npy"),
+      typeof<DataException>,
+      "'x.npy', byte 0: expected the bytes 93 'NUMPY', with which a NumPy array begins. Check that it is the file that was meant."
+
+      "npyVersion",
+      (fun () -> Errors.npyVersion "x.npy" 4uy 1uy),
+      typeof<DataException>,
+      "'x.npy', byte 6: got version 4.1 of the format; expected 1.0, 2.0 or 3.0. Write the file again with numpy.save."
+
+      "npyHeaderLength",
+      (fun () -> Errors.npyHeaderLength "x.npy" 8L 70000u 65535),
+      typeof<DataException>,
+      "'x.npy', byte 8: got a header of 70000 bytes; expected 65535 or fewer. Write the file again with numpy.save."
+
+      "npyHeader",
+      (fun () -> Errors.npyHeader "x.npy" 60L "'['" "'('"),
+      typeof<DataException>,
+      "'x.npy', byte 60: the header has '['; expected '('. Write the file again with numpy.save."
+
+      "npyPickle",
+      (fun () -> Errors.npyPickle "x.npy" 20L "|O"),
+      typeof<DataException>,
+      "'x.npy', byte 20: got the type '|O', Python objects: they are pickled, and to read them is to run code that is in the file. Write numbers instead, as in numpy.save(path, array.astype('f8'))."
+
+      "npyType",
+      (fun () -> Errors.npyType "x.npy" 20L "<c8"),
+      typeof<DataException>,
+      "'x.npy', byte 20: got the type '<c8'; expected b1, u1, i1, i2, i4, i8, f4 or f8. Convert it before, as in numpy.save(path, array.astype('f8'))."
+
+      "npyBool",
+      (fun () -> Errors.npyBool "x.npy" 130L 7uy),
+      typeof<DataException>,
+      "'x.npy', byte 130: got 7 for a Boolean; expected 0 or 1. Take another copy of the file, or save the array as u1."
+
+      "npzEntry",
+      (fun () -> Errors.npzEntry "d.npz" "x" [ "a"; "b" ]),
+      typeof<DataException>,
+      "'d.npz' has no array 'x'; it has: a, b. Name one of those."
+
+      "noRowsStored",
+      (fun () -> Errors.noRowsStored "x.npy"),
+      typeof<DataException>,
+      "'x.npy' has one value without dimensions; expected a row for each example. Write an array of one dimension or more."
+
+      "rowsStored",
+      (fun () -> Errors.rowsStored "images" 10 "labels" 9),
+      typeof<DataException>,
+      "'images' has 10 rows and 'labels' has 9; expected as many in both. Check that both are of the same set."
+
+      "inexactStored",
+      (fun () -> Errors.inexactStored "x.npy" 3 9007199254740993L),
+      typeof<DataException>,
+      "'x.npy', row 3: got 9007199254740993, which may have no 64-bit floating-point number; expected 2⁵³ at most. Subtract a constant, or divide, before it is written."
+
+      "labelStored",
+      (fun () -> Errors.labelStored "labels" 3 70000L 65535),
+      typeof<DataException>,
+      "'labels', row 3: got the label 70000; expected a class number from 0 to 65535. Number the classes from 0, or write targets that are no classes as floating-point numbers."
+
+      "otherContent",
+      (fun () -> Errors.otherContent "images.gz" "MNIST" "00ff" "ff00"),
+      typeof<DataException>,
+      "'images.gz' is not that of MNIST, or damaged: what is in it has the MD5 00ff, expected ff00. Remove the file, or name another folder."
+
+      "notDownloaded",
+      (fun () ->
+          Errors.notDownloaded
+              "MNIST"
+              "http://home/"
+              "Connection refused."
+              "cache/mnist"
+              [ "images.gz (1 byte)"; "labels.gz (2 bytes)" ]),
+      typeof<DataException>,
+      "MNIST is neither in a folder that was given nor in the cache, and was not downloaded from http://home/. Connection refused. Try again with a network, or put these files into 'cache/mnist', or name the folder that has them:"
+      + Environment.NewLine
+      + "images.gz (1 byte)"
+      + Environment.NewLine
+      + "labels.gz (2 bytes)"
+
       "noBackend",
       (fun () -> Errors.noBackend Device.GPU),
       typeof<DeviceException>,
