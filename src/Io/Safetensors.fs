@@ -203,11 +203,13 @@ module internal Safetensors =
                           dtypes |> List.pick (fun (name, _, create) -> if name = entry.dtype then Some create else None)
                       let values = create (List.fold (*) 1 entry.shape)
                       Bytes.each take values
-                      { name = entry.name; shape = entry.shape; values = values } ]
+                      let stored: StoredTensor = { name = entry.name; shape = entry.shape; values = values }
+                      stored ]
             let isChecked = header.hashAt >= 0
             if isChecked && header.metadata[hashName] <> hashText hash then
                 refuse path "its bytes are not those that were written: the hash is another."
-            { tensors = tensors; metadata = header.metadata; isChecked = isChecked })
+            let stored: StoredTensors = { tensors = tensors; metadata = header.metadata; isChecked = isChecked }
+            stored)
 
     /// The length and the header of a file, with a hash.
     let private header (tensors: StoredTensor list) (metadata: Map<string, string>) (hash: string) =
