@@ -476,9 +476,8 @@ let ``what NumPy writes is read`` () =
         for name in [ "stored.npz"; "packed.npz" ] do
             Assert.That(Dataset.FromNpz(path name).ToString(), Does.StartWith "5 rows × 3 columns (32-bit numbers), 3 classes")
         Assert.That(Dataset.FromNpz(path "packed.npz", weights = "w").Weight 4, Is.EqualTo 4.0)
-        Check.fails<DataException>
-            [ "stored.npz/x' has 5 rows and"; "stored.npz/x' has 15" ]
-            (fun () -> Dataset.FromNpz(path "stored.npz", weights = "x") |> ignore)
+        Check.fails<DataException> [ "stored.npz/x' has 5 rows and"; "stored.npz/x' has 15" ] (fun () ->
+            Dataset.FromNpz(path "stored.npz", weights = "x") |> ignore)
         for name, word in [ "objects.npy", "pickled"; "records.npy", "a record"; "strings.npy", "'<U2'" ] do
             Check.fails<DataException> [ name; word ] (fun () -> Npy.read (path name) |> ignore))
 
