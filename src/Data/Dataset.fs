@@ -907,7 +907,8 @@ type Dataset internal (table: Table) =
             match! NamedSets.load set settings cache folder progress cancellation with
             | [| trainImages; trainLabels; testImages; testLabels |] ->
                 let data (images: struct (string * StoredArray)) (labels: struct (string * StoredArray)) =
-                    Dataset(Stored.table (images.ToTuple()) (labels.ToTuple())).WithClassNames(classNames).WithSource set.name
+                    let data: Dataset = Dataset(Stored.table (images.ToTuple()) (labels.ToTuple())).WithSource set.name
+                    data.WithClassNames classNames
                 return struct (data trainImages trainLabels, data testImages testLabels)
             | _ -> return invalidOp "A set has four files."
         }

@@ -171,7 +171,7 @@ let ``class numbers stay what they are, with classes without rows; these can be 
 
 [<Test>]
 let ``a label beyond the largest class number is mapped, and that one is not`` () =
-    let classes labels = List.ofSeq (Dataset.From([| 1uy; 2uy |], 1, labels)).ClassNames
+    let classes (labels: int[]) = List.ofSeq (Dataset.From([| 1uy; 2uy |], 1, labels)).ClassNames
     isEqual [ "0"; "65536" ] (classes [| 65536; 0 |])
     isEqual 65536 (classes [| 65535; 0 |]).Length
 

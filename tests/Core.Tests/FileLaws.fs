@@ -160,7 +160,7 @@ let private tensors (case: Case) : StoredTensor list =
               | 3 -> Array.map int bits
               | _ -> Array.map byte bits
           // The names need escapes, or have letters of several bytes.
-          { name = $"{i} \"ŷ\"\\\n{case.scale}"; shape = shape; values = values } ]
+          ({ name = $"{i} \"ŷ\"\\\n{case.scale}"; shape = shape; values = values }: StoredTensor) ]
 
 let private texts (case: Case) = Map [ for i in 0 .. case.rows - 2 -> $"key {i} \"", String('→', i) + "\u0000 }{" ]
 
