@@ -11,7 +11,7 @@ namespace LinearNets
 
 open System
 open System.Collections.Generic
-open System.Globalization
+open System.Linq.Expressions
 open System.Runtime.InteropServices
 open LinearNets.FSharp
 open LinearNets.Kernels
@@ -55,16 +55,16 @@ type internal Table =
         targetNames: string[]
         classNames: string[]
         image: Nullable<ImageShape>
+        /// Where the rows come from; empty where nobody said.
+        source: string
     }
 
 module internal Table =
 
-    /// Classes are positions in a list of names; a label beyond this is a number of something else.
-    let private largestClass = 65535
-
     let private checkLabels labels =
         labels
-        |> Array.iteri (fun row label -> if label < 0 || label > largestClass then Errors.classNumber row label largestClass)
+        |> Array.iteri (fun row label ->
+            if label < 0 || label > Labels.largestClass then Errors.classNumber row label Labels.largestClass)
 
     let private numbered name count = if count = 1 then [| name |] else Array.init count (fun i -> name + string (i + 1))
 
@@ -99,7 +99,31 @@ module internal Table =
           featureNames = numbered "x" columns
           targetNames = targetNames
           classNames = classNames
-          image = Nullable() }
+          image = Nullable()
+          source = "" }
+
+    /// What the features are kept as.
+    let stored (table: Table) =
+        match table.features with
+        | Features.Bytes _ -> "bytes"
+        | Features.Singles _ -> "32-bit numbers"
+        | Features.Doubles _ -> "64-bit numbers"
+
+    let kind (table: Table) = if table.targets.IsClasses then "classes" else "numbers"
+
+    /// The place of a feature.
+    let column (table: Table) (name: string) =
+        match Array.IndexOf(table.featureNames, name) with
+        | -1 -> Errors.noFeature name table.featureNames
+        | place -> place
+
+    /// The same with class numbers and the names of the classes, or null where the numbers are the names.
+    let createLabelled columns features (labels: int[], names: string[]) : Table =
+        let table = create columns features (Targets.Classes labels)
+        if isNull names then table else { table with classNames = names }
+
+    /// Where rows come from that were taken of others.
+    let from (table: Table) part = if table.source = "" then "" else table.source + ", " + part
 
     /// The values of a matrix, row after row.
     let flat (matrix: 'T[,]) =
@@ -140,6 +164,87 @@ module internal Table =
                 | Targets.Classes labels -> Targets.Classes(take 1 labels)
             weights = if isNull table.weights then null else take 1 table.weights }
 
+    /// Some of the columns, copied.
+    let select (columns: int[]) (table: Table) : Table =
+        let take (values: 'T[]) =
+            let taken = GC.AllocateUninitializedArray<'T>(table.rows * columns.Length)
+            for row in 0 .. table.rows - 1 do
+                for column in 0 .. columns.Length - 1 do
+                    taken[row * columns.Length + column] <- values[row * table.columns + columns[column]]
+            taken
+        { table with
+            columns = columns.Length
+            features =
+                match table.features with
+                | Features.Bytes x -> Features.Bytes(take x)
+                | Features.Singles x -> Features.Singles(take x)
+                | Features.Doubles x -> Features.Doubles(take x)
+            featureNames = columns |> Array.map (fun column -> table.featureNames[column])
+            image = Nullable() }
+
+    /// The rows of all, one table after another; they have the same columns and the same kind of targets.
+    let concat (tables: Table list) : Table =
+        let first = tables.Head
+        let rows = tables |> List.sumBy (fun table -> int64 table.rows)
+        let largest = Array.MaxLength / max first.columns first.targetNames.Length
+        Errors.require "The number of rows of all" (rows <= int64 largest) rows $"{largest} or fewer"
+        let all (values: Table -> 'T[]) = tables |> List.map values |> Array.concat
+        let unlike () = invalidOp "Tables of different kinds are not put together."
+        let classNames = all _.classNames |> Array.distinct
+        { first with
+            rows = int rows
+            features =
+                match first.features with
+                | Features.Bytes _ ->
+                    Features.Bytes(
+                        all (fun table ->
+                            match table.features with
+                            | Features.Bytes x -> x
+                            | _ -> unlike ())
+                    )
+                | Features.Singles _ ->
+                    Features.Singles(
+                        all (fun table ->
+                            match table.features with
+                            | Features.Singles x -> x
+                            | _ -> unlike ())
+                    )
+                | Features.Doubles _ ->
+                    Features.Doubles(
+                        all (fun table ->
+                            match table.features with
+                            | Features.Doubles x -> x
+                            | _ -> unlike ())
+                    )
+            targets =
+                match first.targets with
+                | Targets.Numbers(_, outputs) ->
+                    let values =
+                        all (fun table ->
+                            match table.targets with
+                            | Targets.Numbers(y, _) -> y
+                            | Targets.Classes _ -> unlike ())
+                    Targets.Numbers(values, outputs)
+                | Targets.Classes _ ->
+                    let labels =
+                        all (fun table ->
+                            match table.targets with
+                            | Targets.Classes labels -> Labels.renamed labels table.classNames classNames
+                            | Targets.Numbers _ -> unlike ())
+                    Targets.Classes labels
+            weights =
+                (if tables |> List.forall (fun table -> isNull table.weights) then
+                     null
+                 else
+                     all (fun table -> if isNull table.weights then Array.create table.rows 1.0 else table.weights))
+            classNames = classNames
+            source =
+                tables
+                |> List.map _.source
+                |> List.distinct
+                |> List.filter (fun source -> source <> "")
+                |> String.concat " + " }
+
     let private counts (table: Table) row = isNull table.weights || table.weights[row] > 0.0
 
     /// The rows that count, in order.
@@ -148,6 +253,41 @@ module internal Table =
         if isNull table.weights then all else Array.filter (counts table) all
 
     let keptCount (table: Table) = if isNull table.weights then table.rows else (kept table).Length
+
+    /// What each column of so many is like, over some rows.
+    let private summaries rows columns (names: string[]) (features: Features) =
+        let moments =
+            match features with
+            | Features.Bytes x -> ColumnMoments.OfBytes(x, columns, rows, Workers.Usual)
+            | Features.Singles x -> ColumnMoments.Of(x, columns, rows, Workers.Usual)
+            | Features.Doubles x -> ColumnMoments.Of(x, columns, rows, Workers.Usual)
+        Array.init columns (fun column ->
+            let count = int moments.Count[column]
+            let ifAny value = if count = 0 then nan else value
+            ColumnSummary(
+                names[column],
+                count,
+                rows.Length - count,
+                ifAny moments.Mean[column],
+                ifAny (sqrt (moments.SquaredDeviations[column] / float count)),
+                ifAny moments.Least[column],
+                ifAny moments.Greatest[column]
+            ))
+
+    /// What each feature is like, over some rows.
+    let featureSummaries rows (table: Table) = summaries rows table.columns table.featureNames table.features
+
+    /// What each target number is like.
+    let targetSummaries rows (table: Table) =
+        match table.targets with
+        | Targets.Numbers(y, outputs) -> summaries rows outputs table.targetNames (Features.Doubles y)
+        | Targets.Classes _ -> [||]
+
+    /// The rows of each class.
+    let byClass (table: Table) labels =
+        let rows = Array.init table.classNames.Length (fun _ -> ResizeArray<int>())
+        labels |> Array.iteri (fun row (label: int) -> rows[label].Add row)
+        rows |> Array.map _.ToArray()
 
     /// Refuses weights that are no weights, by their row; and rows none of which counts.
     let checkWeights (weights: float[]) =
@@ -184,6 +324,19 @@ module internal Table =
             let at = firstNotFinite table outputs y
             if at >= 0 then Errors.notFinite what "target" (at / outputs) table.targetNames[at % outputs] y[at]
 
+module internal Stratified =
+
+    /// How many rows of each class the second part of a split gets: its share, rounded so that the sum is the share of all rows,
+    /// where classes of two rows or more, which are to be in both parts, and single rows, which are the first part's, allow it.
+    let counts share (rows: int[]) =
+        let exact = rows |> Array.map (fun count -> share * float count)
+        let counts = exact |> Array.map (floor >> int)
+        let missing = int (Math.Round(share * float (Array.sum rows))) - Array.sum counts
+        let largestRests = Array.init rows.Length id |> Array.sortBy (fun label -> float counts[label] - exact[label])
+        for label in Array.truncate missing largestRests do
+            counts[label] <- counts[label] + 1
+        Array.map2 (fun count rows -> if rows < 2 then 0 else min (rows - 1) (max 1 count)) counts rows
+
 /// <summary>Rows of numbers, and what is to be predicted of each: numbers, or one of several classes. It never changes.</summary>
 /// <example><code>
 /// Dataset houses = Dataset
@@ -198,14 +351,14 @@ type Dataset internal (table: Table) =
 
     let checkRow row = if row < 0 || row >= table.rows then Errors.row "dataset" row table.rows
 
-    let checkDistinct what (names: string[]) =
+    static let checkDistinct what (names: string[]) =
         ArgumentNullException.ThrowIfNull(names, "names")
         names
         |> Array.iteri (fun i name -> Errors.require $"Name {i} of the {what}" (not (String.IsNullOrEmpty name)) "empty" "a word")
         for name, count in Array.countBy id names do
             Errors.require $"The name '{name}' of the {what}" (count = 1) $"there {count} times" "there once"
 
-    let checkNames what (names: string[]) expected =
+    static let checkNames what (names: string[]) expected =
         checkDistinct what names
         Errors.require $"The number of {what}" (names.Length = expected) names.Length $"{expected}"
 
@@ -223,18 +376,55 @@ type Dataset internal (table: Table) =
 
     static let checkNull (value: obj) (name: string) = ArgumentNullException.ThrowIfNull(value, name)
 
+    /// A data set with the targets of rows that are known by then.
+    static let withTargets columns features targets =
+        Dataset(
+            match targets with
+            | Choice1Of2 numbers -> Table.create columns features numbers
+            | Choice2Of2 labels -> Table.createLabelled columns features labels
+        )
+
     static let ofMatrix (wrap: 'T[] -> Features) (features: 'T[,]) targets =
-        Dataset(Table.create (features.GetLength 1) (wrap (Table.flat features)) targets)
+        withTargets (features.GetLength 1) (wrap (Table.flat features)) targets
 
     static let ofRows (wrap: 'T[] -> Features) (features: 'T[][]) targets =
         if features.Length = 0 then Errors.empty "dataset"
-        Dataset(Table.create (Table.width features) (wrap (Table.joined "features" features)) targets)
+        withTargets (Table.width features) (wrap (Table.joined "features" features)) targets
 
-    static let numbers (targets: float[]) = Targets.Numbers(Array.copy targets, 1)
-    static let singles (targets: float32[]) = Targets.Numbers(Array.map float targets, 1)
-    static let classes (labels: int[]) = Targets.Classes(Array.copy labels)
+    static let several (targets: float[]) outputs = Choice1Of2(Targets.Numbers(targets, outputs))
+    static let numbers (targets: float[]) = several (Array.copy targets) 1
+    static let singles (targets: float32[]) = several (Array.map float targets) 1
+    static let classes (labels: int[]) = Choice2Of2(Labels.ofNumbers labels)
+    static let words (labels: string[]) = Choice2Of2(Labels.ofWords labels)
+
+    /// The names of repeated features are refused before their rows are read.
+    static let ofObjects rows (target: Expression<Func<'row, 'target>>) features check wrap =
+        checkNull rows "rows"
+        checkNull target "target"
+        checkNull features "features"
+        features |> Array.iter (fun feature -> checkNull feature "features")
+        if features.Length = 0 then Errors.noColumns "features"
+        let names = features |> Seq.cast<LambdaExpression> |> Objects.names
+        checkDistinct "feature names" names
+        let targetName = (Objects.names [ target ])[0]
+        let values, targets = Objects.read rows target targetName (check targetName) features names
+        let data = (withTargets features.Length (Features.Doubles values) (wrap targets): Dataset)
+        Dataset { data.Table with Table.featureNames = names; Table.targetNames = [| targetName |] }
+
+    let checkShare share = Errors.require "The share of a split" (share > 0.0 && share < 1.0) share "a number above 0 and below 1"
+
+    /// The two parts of a split.
+    let divide (share: float) (seed: int) (first: int[], second: int[]) =
+        let both = first.Length > 0 && second.Length > 0
+        Errors.require "The share of a split" both $"{share} of {table.rows} rows" "a row or more on either side"
+        let part rows name =
+            let source = Table.from table $"{name} part of a split by {share} with seed {seed}"
+            Dataset { Table.pick rows table with Table.source = source }
+        part first "first", part second "second"
 
     member internal _.Table = table
+
+    member internal _.Feature(row, column) = feature row column
 
     member internal _.CheckFeatures what =
         if not finite then Table.checkFeatures what table
@@ -260,12 +450,13 @@ type Dataset internal (table: Table) =
     static member From(features: float[,], targets: float[,]) =
         checkNull features "features"
         checkNull targets "targets"
-        ofMatrix Features.Doubles features (Targets.Numbers(Table.flat targets, targets.GetLength 1))
+        ofMatrix Features.Doubles features (several (Table.flat targets) (targets.GetLength 1))
 
     /// <summary>Classes to predict from numbers.</summary>
     /// <param name="features">A row for each example.</param>
-    /// <param name="labels">The class of each row: 0, 1, 2 …, up to the highest there is; a number that is left out is a class without rows.</param>
-    /// <exception cref="T:LinearNets.DataException">A label is negative or above 65535, or there are no rows.</exception>
+    /// <param name="labels">The class of each row. Numbers from 0 to 65535 are class numbers, and one that is left out is a class without rows; if there is
+    /// another, the different ones are the classes, in increasing order: −1 and 1 are classes 0 and 1, with the names −1 and 1.</param>
+    /// <exception cref="T:LinearNets.DataException">There are more than 65536 classes, or no rows.</exception>
     static member From(features: float[,], labels: int[]) =
         checkNull features "features"
         checkNull labels "labels"
@@ -285,11 +476,12 @@ type Dataset internal (table: Table) =
     static member From(features: float32[,], targets: float32[,]) =
         checkNull features "features"
         checkNull targets "targets"
-        ofMatrix Features.Singles features (Targets.Numbers(Array.map float (Table.flat targets), targets.GetLength 1))
+        ofMatrix Features.Singles features (several (Array.map float (Table.flat targets)) (targets.GetLength 1))
 
     /// <summary>Classes to predict from 32-bit numbers.</summary>
     /// <param name="features">A row for each example.</param>
-    /// <param name="labels">The class of each row: 0, 1, 2 …, up to the highest there is; a number that is left out is a class without rows.</param>
+    /// <param name="labels">The class of each row. Numbers from 0 to 65535 are class numbers, and one that is left out is a class without rows; if there is
+    /// another, the different ones are the classes, in increasing order: −1 and 1 are classes 0 and 1, with the names −1 and 1.</param>
     static member From(features: float32[,], labels: int[]) =
         checkNull features "features"
         checkNull labels "labels"
@@ -309,11 +501,12 @@ type Dataset internal (table: Table) =
     static member From(features: float[][], targets: float[][]) =
         checkNull features "features"
         checkNull targets "targets"
-        ofRows Features.Doubles features (Targets.Numbers(Table.joined "targets" targets, Table.width targets))
+        ofRows Features.Doubles features (several (Table.joined "targets" targets) (Table.width targets))
 
     /// <summary>Classes to predict from rows of numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
-    /// <param name="labels">The class of each row: 0, 1, 2 …, up to the highest there is; a number that is left out is a class without rows.</param>
+    /// <param name="labels">The class of each row. Numbers from 0 to 65535 are class numbers, and one that is left out is a class without rows; if there is
+    /// another, the different ones are the classes, in increasing order: −1 and 1 are classes 0 and 1, with the names −1 and 1.</param>
     static member From(features: float[][], labels: int[]) =
         checkNull features "features"
         checkNull labels "labels"
@@ -334,11 +527,12 @@ type Dataset internal (table: Table) =
         checkNull features "features"
         checkNull targets "targets"
         let values = Table.joined "targets" targets |> Array.map float
-        ofRows Features.Singles features (Targets.Numbers(values, Table.width targets))
+        ofRows Features.Singles features (several values (Table.width targets))
 
     /// <summary>Classes to predict from rows of 32-bit numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
-    /// <param name="labels">The class of each row: 0, 1, 2 …, up to the highest there is; a number that is left out is a class without rows.</param>
+    /// <param name="labels">The class of each row. Numbers from 0 to 65535 are class numbers, and one that is left out is a class without rows; if there is
+    /// another, the different ones are the classes, in increasing order: −1 and 1 are classes 0 and 1, with the names −1 and 1.</param>
     static member From(features: float32[][], labels: int[]) =
         checkNull features "features"
         checkNull labels "labels"
@@ -351,16 +545,159 @@ type Dataset internal (table: Table) =
     static member From(pixels: byte[], columns: int, targets: float[]) =
         checkNull pixels "pixels"
         checkNull targets "targets"
-        Dataset(Table.create columns (Features.Bytes(Array.copy pixels)) (numbers targets))
+        withTargets columns (Features.Bytes(Array.copy pixels)) (numbers targets)
 
     /// <summary>Classes to predict from bytes, as the pixels of images are. They take a quarter of the memory of numbers.</summary>
     /// <param name="pixels">The bytes, row after row.</param>
     /// <param name="columns">How many there are in a row.</param>
-    /// <param name="labels">The class of each row: 0, 1, 2 …, up to the highest there is; a number that is left out is a class without rows.</param>
+    /// <param name="labels">The class of each row. Numbers from 0 to 65535 are class numbers, and one that is left out is a class without rows; if there is
+    /// another, the different ones are the classes, in increasing order: −1 and 1 are classes 0 and 1, with the names −1 and 1.</param>
     static member From(pixels: byte[], columns: int, labels: int[]) =
         checkNull pixels "pixels"
         checkNull labels "labels"
-        Dataset(Table.create columns (Features.Bytes(Array.copy pixels)) (classes labels))
+        withTargets columns (Features.Bytes(Array.copy pixels)) (classes labels)
+
+    /// <summary>Classes with names to predict from numbers.</summary>
+    /// <param name="features">A row for each example.</param>
+    /// <param name="labels">The name of each row's class. The classes are the different names, in the order of their characters' codes.</param>
+    /// <exception cref="T:LinearNets.DataException">A label is missing, or there are more than 65536 classes, or no rows.</exception>
+    static member From(features: float[,], labels: string[]) =
+        checkNull features "features"
+        checkNull labels "labels"
+        ofMatrix Features.Doubles features (words labels)
+
+    /// <summary>The values of an enumeration to predict from numbers.</summary>
+    /// <param name="features">A row for each example.</param>
+    /// <param name="labels">The class of each row. The classes are all values of the enumeration, those without rows too.</param>
+    /// <exception cref="T:LinearNets.DataException">A label is not a value of the enumeration, or there are no rows.</exception>
+    static member From<'TLabel when 'TLabel: struct and 'TLabel :> Enum and 'TLabel: (new: unit -> 'TLabel)>
+        (features: float[,], labels: 'TLabel[])
+        =
+        checkNull features "features"
+        checkNull labels "labels"
+        ofMatrix Features.Doubles features (Choice2Of2(Labels.ofEnumeration labels))
+
+    /// <summary>Classes with names to predict from 32-bit numbers.</summary>
+    /// <param name="features">A row for each example.</param>
+    /// <param name="labels">The name of each row's class. The classes are the different names, in the order of their characters' codes.</param>
+    /// <exception cref="T:LinearNets.DataException">A label is missing, or there are more than 65536 classes, or no rows.</exception>
+    static member From(features: float32[,], labels: string[]) =
+        checkNull features "features"
+        checkNull labels "labels"
+        ofMatrix Features.Singles features (words labels)
+
+    /// <summary>The values of an enumeration to predict from 32-bit numbers.</summary>
+    /// <param name="features">A row for each example.</param>
+    /// <param name="labels">The class of each row. The classes are all values of the enumeration, those without rows too.</param>
+    /// <exception cref="T:LinearNets.DataException">A label is not a value of the enumeration, or there are no rows.</exception>
+    static member From<'TLabel when 'TLabel: struct and 'TLabel :> Enum and 'TLabel: (new: unit -> 'TLabel)>
+        (features: float32[,], labels: 'TLabel[])
+        =
+        checkNull features "features"
+        checkNull labels "labels"
+        ofMatrix Features.Singles features (Choice2Of2(Labels.ofEnumeration labels))
+
+    /// <summary>Classes with names to predict from rows of numbers.</summary>
+    /// <param name="features">A row for each example, all of one length.</param>
+    /// <param name="labels">The name of each row's class. The classes are the different names, in the order of their characters' codes.</param>
+    /// <exception cref="T:LinearNets.DataException">A label is missing, or there are more than 65536 classes, or no rows.</exception>
+    static member From(features: float[][], labels: string[]) =
+        checkNull features "features"
+        checkNull labels "labels"
+        ofRows Features.Doubles features (words labels)
+
+    /// <summary>The values of an enumeration to predict from rows of numbers.</summary>
+    /// <param name="features">A row for each example, all of one length.</param>
+    /// <param name="labels">The class of each row. The classes are all values of the enumeration, those without rows too.</param>
+    /// <exception cref="T:LinearNets.DataException">A label is not a value of the enumeration, or there are no rows.</exception>
+    static member From<'TLabel when 'TLabel: struct and 'TLabel :> Enum and 'TLabel: (new: unit -> 'TLabel)>
+        (features: float[][], labels: 'TLabel[])
+        =
+        checkNull features "features"
+        checkNull labels "labels"
+        ofRows Features.Doubles features (Choice2Of2(Labels.ofEnumeration labels))
+
+    /// <summary>Classes with names to predict from rows of 32-bit numbers.</summary>
+    /// <param name="features">A row for each example, all of one length.</param>
+    /// <param name="labels">The name of each row's class. The classes are the different names, in the order of their characters' codes.</param>
+    /// <exception cref="T:LinearNets.DataException">A label is missing, or there are more than 65536 classes, or no rows.</exception>
+    static member From(features: float32[][], labels: string[]) =
+        checkNull features "features"
+        checkNull labels "labels"
+        ofRows Features.Singles features (words labels)
+
+    /// <summary>The values of an enumeration to predict from rows of 32-bit numbers.</summary>
+    /// <param name="features">A row for each example, all of one length.</param>
+    /// <param name="labels">The class of each row. The classes are all values of the enumeration, those without rows too.</param>
+    /// <exception cref="T:LinearNets.DataException">A label is not a value of the enumeration, or there are no rows.</exception>
+    static member From<'TLabel when 'TLabel: struct and 'TLabel :> Enum and 'TLabel: (new: unit -> 'TLabel)>
+        (features: float32[][], labels: 'TLabel[])
+        =
+        checkNull features "features"
+        checkNull labels "labels"
+        ofRows Features.Singles features (Choice2Of2(Labels.ofEnumeration labels))
+
+    /// <summary>Classes with names to predict from bytes, as the pixels of images are.</summary>
+    /// <param name="pixels">The bytes, row after row.</param>
+    /// <param name="columns">How many there are in a row.</param>
+    /// <param name="labels">The name of each row's class. The classes are the different names, in the order of their characters' codes.</param>
+    static member From(pixels: byte[], columns: int, labels: string[]) =
+        checkNull pixels "pixels"
+        checkNull labels "labels"
+        withTargets columns (Features.Bytes(Array.copy pixels)) (words labels)
+
+    /// <summary>The values of an enumeration to predict from bytes, as the pixels of images are.</summary>
+    /// <param name="pixels">The bytes, row after row.</param>
+    /// <param name="columns">How many there are in a row.</param>
+    /// <param name="labels">The class of each row. The classes are all values of the enumeration, those without rows too.</param>
+    static member From<'TLabel when 'TLabel: struct and 'TLabel :> Enum and 'TLabel: (new: unit -> 'TLabel)>
+        (pixels: byte[], columns: int, labels: 'TLabel[])
+        =
+        checkNull pixels "pixels"
+        checkNull labels "labels"
+        withTargets columns (Features.Bytes(Array.copy pixels)) (Choice2Of2(Labels.ofEnumeration labels))
+
+    /// <summary>Numbers to predict from numbers of objects: <c>Dataset.FromRows(houses, h => h.Price, h => h.Area, h => h.Age)</c>.</summary>
+    /// <param name="rows">The objects, which are read once.</param>
+    /// <param name="target">What is to be predicted.</param>
+    /// <param name="features">What it is predicted from. The last member that an expression reads gives the feature its name.</param>
+    /// <exception cref="T:LinearNets.DataException">A value is null or not finite, by its row and name; or there are no rows.</exception>
+    /// <exception cref="T:LinearNets.ShapeException">There are no features.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">Two features are the same.</exception>
+    static member FromRows<'TRow>
+        (
+            rows: IEnumerable<'TRow>,
+            target: Expression<Func<'TRow, float>>,
+            [<ParamArray>] features: Expression<Func<'TRow, float>>[]
+        ) =
+        ofObjects rows target features (fun name -> Objects.number "target" name) numbers
+
+    /// <summary>Classes to predict from numbers of objects: <c>Dataset.FromRows(flowers, f => f.Species, f => f.Length)</c>.</summary>
+    /// <param name="rows">The objects, which are read once.</param>
+    /// <param name="target">The name of an object's class. The classes are the different names, in the order of their characters' codes.</param>
+    /// <param name="features">What it is predicted from. The last member that an expression reads gives the feature its name.</param>
+    /// <exception cref="T:LinearNets.DataException">A value is null or not finite, by its row and name; or there are no rows.</exception>
+    static member FromRows<'TRow>
+        (
+            rows: IEnumerable<'TRow>,
+            target: Expression<Func<'TRow, string>>,
+            [<ParamArray>] features: Expression<Func<'TRow, float>>[]
+        ) =
+        let check name row (label: string) = if String.IsNullOrEmpty label then Errors.noValue row "target" name
+        ofObjects rows target features check words
+
+    /// <summary>The values of an enumeration to predict from numbers of objects.</summary>
+    /// <param name="rows">The objects, which are read once.</param>
+    /// <param name="target">The class of an object. The classes are all values of the enumeration, those without rows too.</param>
+    /// <param name="features">What it is predicted from. The last member that an expression reads gives the feature its name.</param>
+    /// <exception cref="T:LinearNets.DataException">A value is null or not finite, by its row and name; or there are no rows.</exception>
+    static member FromRows<'TRow, 'TLabel when 'TLabel: struct and 'TLabel :> Enum and 'TLabel: (new: unit -> 'TLabel)>
+        (
+            rows: IEnumerable<'TRow>,
+            target: Expression<Func<'TRow, 'TLabel>>,
+            [<ParamArray>] features: Expression<Func<'TRow, float>>[]
+        ) =
+        ofObjects rows target features (fun _ _ _ -> ()) (fun labels -> Choice2Of2(Labels.ofEnumeration labels))
 
     // ---- what it is ---------------------------------------------------------------------------------------------
 
@@ -390,6 +727,9 @@ type Dataset internal (table: Table) =
 
     /// <summary>The height and width of the images that the rows are, where they are images.</summary>
     member _.ImageShape = table.image
+
+    /// <summary>Where the rows come from, as in <c>garments of seed 1, rows 0–999</c>; empty where nobody said.</summary>
+    member _.Source = table.source
 
     /// <summary>The features of a row.</summary>
     /// <exception cref="T:LinearNets.DataException">There is no such row.</exception>
@@ -463,11 +803,100 @@ type Dataset internal (table: Table) =
         Errors.require "The image shape" fits $"{height}×{width}" $"a height and a width with the product {table.columns}"
         Dataset { table with Table.image = Nullable { Height = height; Width = width } }
 
+    /// <summary>The same rows, and a line that says where they come from. What is made of them says so, too.</summary>
+    member _.WithSource(source: string) =
+        ArgumentNullException.ThrowIfNull(source, "source")
+        Dataset { table with Table.source = source }
+
+    /// <summary>The same rows with weights by which every class counts as much as any other: those of a class have a sum that is
+    /// the same for all, and the sum of all weights stays.</summary>
+    /// <remarks>Where rows had weights, those of a class stay in proportion.</remarks>
+    /// <exception cref="T:LinearNets.DataException">Targets are numbers.</exception>
+    member data.WithBalancedWeights() =
+        let labels = data.Labels
+        let before = if isNull table.weights then Array.create table.rows 1.0 else table.weights
+        let sums = Array.zeroCreate<float> table.classNames.Length
+        labels |> Array.iteri (fun row label -> sums[label] <- sums[label] + before[row])
+        let each = Array.sum sums / float (sums |> Array.filter (fun sum -> sum > 0.0) |> Array.length)
+        let factors = sums |> Array.map (fun sum -> if sum > 0.0 then each / sum else 0.0)
+        Dataset { table with Table.weights = Array.map2 (fun label weight -> factors[label] * weight) labels before }
+
+    /// <summary>The same rows without the classes that have none; the others keep their order and names.</summary>
+    /// <example>Labels 10, 20 and 30 are three of the classes 0 to 30; after this they are all there are.</example>
+    /// <exception cref="T:LinearNets.DataException">Targets are numbers.</exception>
+    member data.WithoutEmptyClasses() =
+        let labels = data.Labels
+        let names = Table.byClass table labels |> Array.indexed |> Array.filter (fun (_, rows) -> rows.Length > 0)
+        let names = names |> Array.map (fun (label, _) -> table.classNames[label])
+        data.Classified(Labels.renamed labels table.classNames names, names)
+
+    /// <summary>The same rows with the classes of another data set, which are found by their names. So a test set whose labels
+    /// came from another file, or that lacks a class, has the numbers that the model was trained on.</summary>
+    /// <exception cref="T:LinearNets.DataException">A row has a class that the other data set lacks, or targets are numbers.</exception>
+    member data.WithClassesOf(other: Dataset) =
+        ArgumentNullException.ThrowIfNull(other, "other")
+        let names: string[] = Array.ofSeq other.ClassNames
+        if names.Length = 0 then Errors.noClasses ()
+        data.Classified(Labels.renamed data.Labels table.classNames names, names)
+
+    member private _.Labels =
+        match table.targets with
+        | Targets.Classes labels -> labels
+        | Targets.Numbers _ -> Errors.noClasses ()
+
+    member private _.Classified(labels, names) = Dataset { table with Table.targets = Targets.Classes labels; classNames = names }
+
+    /// <summary>Some of the features, in the order given.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">A feature does not exist, is taken twice, or none is taken.</exception>
+    member _.Select([<ParamArray>] columns: int[]) =
+        ArgumentNullException.ThrowIfNull(columns, "columns")
+        Errors.atLeast1 "The number of features to select" columns.Length
+        for column in columns do
+            let exists = column >= 0 && column < table.columns
+            Errors.require "A feature to select" exists column $"0 to {table.columns - 1}"
+        for column, count in Array.countBy id columns do
+            Errors.require $"The feature '{table.featureNames[column]}'" (count = 1) $"selected {count} times" "once"
+        Dataset(Table.select columns table)
+
+    /// <summary>Some of the features by their names, in the order given.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">A feature does not exist, is taken twice, or none is taken.</exception>
+    member data.Select([<ParamArray>] names: string[]) =
+        ArgumentNullException.ThrowIfNull(names, "names")
+        data.Select(Array.map (Table.column table) names)
+
+    /// <summary>The rows of all, one data set after another. Classes are put together by their names: those of the first, and then
+    /// what others have beside.</summary>
+    /// <remarks>Rows without weights among others that have some count as 1.</remarks>
+    /// <exception cref="T:LinearNets.SettingsException">The features of two have other names or another type of number, or their
+    /// targets are of another kind.</exception>
+    static member Concat([<ParamArray>] parts: Dataset[]) =
+        ArgumentNullException.ThrowIfNull(parts, "parts")
+        Errors.atLeast1 "The number of data sets to put together" parts.Length
+        parts |> Array.iter (fun part -> ArgumentNullException.ThrowIfNull(part, "parts"))
+        let first: Table = parts[0].Table
+        let list (names: string[]) = String.Join(", ", Array.truncate 10 names) + (if names.Length > 10 then ", …" else "")
+        parts
+        |> Array.iteri (fun i part ->
+            let table: Table = part.Table
+            let sameAsFirst what value expected =
+                Errors.require $"{what} of data set {i}" (value = expected) value $"{expected}, as data set 0 has"
+            let sameNames what (names: string[]) expected =
+                // Not by their lists, which may be cut.
+                if names <> expected then
+                    Errors.require $"{what} of data set {i}" false (list names) $"{list expected}, as data set 0 has"
+            sameNames "The feature names" table.featureNames first.featureNames
+            sameAsFirst "The type of number" (Table.stored table) (Table.stored first)
+            sameAsFirst "The kind of targets" (Table.kind table) (Table.kind first)
+            sameNames "The target names" table.targetNames first.targetNames
+            sameAsFirst "The image shape" (string table.image) (string first.image))
+        Dataset(Table.concat [ for part in parts -> part.Table ])
+
     /// <summary>Some of the rows, in the order given; a row may be taken more than once.</summary>
     /// <exception cref="T:LinearNets.DataException">A row does not exist, or none is taken.</exception>
     member _.Pick(rows: int[]) =
         ArgumentNullException.ThrowIfNull(rows, "rows")
-        Dataset(Table.pick rows table)
+        let part = if rows.Length = 1 then "1 row picked" else $"{rows.Length} rows picked"
+        Dataset { Table.pick rows table with Table.source = Table.from table part }
 
     /// <summary>Rows that follow one another.</summary>
     /// <exception cref="T:LinearNets.DataException">A row does not exist, or none is taken.</exception>
@@ -475,31 +904,65 @@ type Dataset internal (table: Table) =
         if count < 1 then Errors.empty "dataset"
         if first < 0 then Errors.row "dataset" first table.rows
         if count > table.rows - first then Errors.row "dataset" (max first table.rows) table.rows
-        Dataset(Table.pick (Array.init count (fun i -> first + i)) table)
+        let part = if count = 1 then $"row {first}" else $"rows {first}–{first + count - 1}"
+        Dataset { Table.pick (Array.init count (fun i -> first + i)) table with Table.source = Table.from table part }
 
     /// <summary>Two data sets of the same rows in random order: the second has a share of them, the first the others.</summary>
     /// <param name="share">The second one's share, above 0 and below 1.</param>
     /// <param name="seed">The same seed makes the same two data sets.</param>
     /// <exception cref="T:LinearNets.SettingsException">One of the two would have no rows.</exception>
     member _.Split(share: float, seed: int) =
-        Errors.require "The share of a split" (share > 0.0 && share < 1.0) share "a number above 0 and below 1"
+        checkShare share
         let second = int (Math.Round(share * float table.rows))
-        let both = second > 0 && second < table.rows
-        Errors.require "The share of a split" both $"{share} of {table.rows} rows" "a row or more on either side"
         let order = Random.permutation table.rows (Random.key seed)
-        let first, second = Array.splitAt (table.rows - second) order
-        Dataset(Table.pick first table), Dataset(Table.pick second table)
+        divide share seed (Array.splitAt (table.rows - second) order)
+
+    /// <summary>Two data sets of the same rows in random order, each with the same share of every class, as near as whole rows
+    /// allow: a class of two rows or more is in both, and one of a single row in the first.</summary>
+    /// <param name="share">The second one's share, above 0 and below 1.</param>
+    /// <param name="seed">The same seed makes the same two data sets.</param>
+    /// <exception cref="T:LinearNets.SettingsException">One of the two would have no rows.</exception>
+    /// <exception cref="T:LinearNets.DataException">Targets are numbers.</exception>
+    member data.SplitStratified(share: float, seed: int) =
+        checkShare share
+        let labels = data.Labels
+        let counts = Table.byClass table labels |> Array.map _.Length
+        let left = Stratified.counts share counts
+        let order = Random.permutation table.rows (Random.key seed)
+        // The first rows of a class in the order are the second part's.
+        let isSecond row =
+            let label = labels[row]
+            left[label] <- left[label] - 1
+            left[label] >= 0
+        let second, first = Array.partition isSecond order
+        divide share seed (first, second)
+
+    // ---- what it is like ----------------------------------------------------------------------------------------
+
+    /// <summary>What each column is like, and how many rows each class has. It prints as a table.</summary>
+    /// <remarks>Row weights are not looked at. Sums are put together in halves, and those of bytes are exact.</remarks>
+    member data.Describe() = data.Describe false
+
+    /// <summary>What each column is like, how many rows each class has and, if asked for, the mean of each feature over them.</summary>
+    /// <param name="byClass">Whether to give the means of each class.</param>
+    member data.Describe(byClass: bool) =
+        let all = [| 0 .. table.rows - 1 |]
+        let summary name (rows: int[]) =
+            let means = if byClass then Table.featureSummaries rows table |> Array.map _.Mean else [||]
+            ClassSummary(name, rows.Length, means)
+        let classes =
+            match table.targets with
+            | Targets.Classes labels -> Array.map2 summary table.classNames (Table.byClass table labels)
+            | Targets.Numbers _ -> [||]
+        let source = if table.source = "" then "" else "\n  from " + table.source
+        DatasetSummary(data.ToString() + source, Table.featureSummaries all table, Table.targetSummaries all table, classes)
 
     // ---- how it prints ------------------------------------------------------------------------------------------
 
     /// <summary>The number of rows, the features and the targets, in a line.</summary>
     override data.ToString() =
         let many count (name: string) (plural: string) = if count = 1 then $"1 {name}" else $"{count} {plural}"
-        let stored =
-            match table.features with
-            | Features.Bytes _ -> "bytes"
-            | Features.Singles _ -> "32-bit numbers"
-            | Features.Doubles _ -> "64-bit numbers"
+        let stored = Table.stored table
         let image = if table.image.HasValue then $", images {table.image.Value}" else ""
         let targets =
             if data.HasClasses then
@@ -517,10 +980,11 @@ type Dataset internal (table: Table) =
     /// The line of ToString and, where rows are short, a table of the first ones.
     member private data.Preview =
         let widest, longest = 10, 5
+        let heading = data.ToString() :: (if table.source = "" then [] else [ "  from " + table.source ])
         if table.columns > widest then
-            data.ToString()
+            String.concat "\n" heading
         else
-            let print (value: float) = value.ToString("G6", CultureInfo.InvariantCulture)
+            let print = TextTable.number
             let rows =
                 [ for row in 0 .. min longest table.rows - 1 ->
                       [ for column in 0 .. table.columns - 1 -> print (feature row column) ],
@@ -529,9 +993,7 @@ type Dataset internal (table: Table) =
                       else
                           [ for output in 0 .. data.Outputs - 1 -> print (target row output) ] ]
             let all = (List.ofArray table.featureNames, List.ofArray table.targetNames) :: rows
-            let lines (cells: string list list) =
-                let widths = cells |> List.transpose |> List.map (List.map String.length >> List.max)
-                cells |> List.map (List.map2 (fun width (cell: string) -> cell.PadLeft width) widths >> String.concat "  ")
+            let lines = TextTable.lines (fun _ -> false)
             let table = List.map2 (sprintf "  %s │ %s") (lines (List.map fst all)) (lines (List.map snd all))
             let more = if data.Rows > longest then [ "  …" ] else []
-            String.concat "\n" (data.ToString() :: table @ more)
+            String.concat "\n" (heading @ table @ more)

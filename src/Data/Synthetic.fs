@@ -48,6 +48,8 @@ module Synthetic =
 
     let private key seed = Random.split (Random.key seed) Streams.synthetic
 
+    let private source what (seed: int) = what + " of seed " + string seed
+
     let private checkSize rows columns =
         if int64 rows * int64 columns > int64 System.Array.MaxLength then
             Errors.require "The size of the data" false $"{rows} × {columns}" $"{System.Array.MaxLength} values at most"
@@ -77,10 +79,12 @@ module Synthetic =
                     sum <- sum + x[i * d + j] * w[j]
                 sum)
         let rounded = Array.map (float32 >> float)
-        if settings.dtype = Dtype.Float32 then
-            Dataset(Table.create d (Features.Singles(Array.map float32 x)) (Targets.Numbers(rounded y, 1)))
-        else
-            Dataset(Table.create d (Features.Doubles x) (Targets.Numbers(y, 1)))
+        let table =
+            if settings.dtype = Dtype.Float32 then
+                Table.create d (Features.Singles(Array.map float32 x)) (Targets.Numbers(rounded y, 1))
+            else
+                Table.create d (Features.Doubles x) (Targets.Numbers(y, 1))
+        Dataset(table).WithSource(source "linear regression" settings.seed)
 
     /// <summary>Three classes of points in the plane, some of which overlap.</summary>
     let classDefaults: SyntheticClasses = { classes = 3; columns = 2; spread = 0.5; n = 300; seed = 0 }
@@ -100,7 +104,7 @@ module Synthetic =
         let around = Random.normals (n * d) (Random.split key 1)
         let labels = Random.permutation n (Random.split key 2) |> Array.map (fun i -> i % k)
         let x = Array.init (n * d) (fun at -> float32 (centres[labels[at / d] * d + at % d] + settings.spread * around[at]))
-        Dataset(Table.create d (Features.Singles x) (Targets.Classes labels))
+        Dataset(Table.create d (Features.Singles x) (Targets.Classes labels)).WithSource(source "classes" settings.seed)
 
     /// <summary>The names of the garments.</summary>
     let garmentNames = System.Array.AsReadOnly Garments.names
@@ -122,4 +126,5 @@ module Synthetic =
             Dataset(Table.create (Garments.side * Garments.side) (Features.Bytes pixels) (Targets.Classes labels))
                 .WithClassNames(Garments.names)
                 .WithImageShape(Garments.side, Garments.side)
+                .WithSource(source $"garments {first}–{first + count - 1}" seed)
         draw 0 train, draw train test

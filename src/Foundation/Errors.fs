@@ -213,6 +213,10 @@ module internal Errors =
         let names = String.Join(", ", names)
         settings [ $"Model '{model}' has no parameter '{name}'; it has {names}." ]
 
+    let noFeature (name: string) (names: string[]) =
+        let shown = String.Join(", ", Array.truncate 10 names) + (if names.Length > 10 then ", …" else "")
+        settings [ $"There is no feature '{name}'; the data set has {shown}." ]
+
     let gradients (got: int) (expected: int) =
         shape
             "optimizer"
@@ -327,6 +331,41 @@ module internal Errors =
 
     let classNumber (row: int) (label: int) (largest: int) =
         data $"Label {label} in row {row}: expected a class number from 0 to {largest}. Number the classes from 0." $"row {row}"
+
+    let tooManyClasses (classes: int) (most: int) =
+        data
+            $"Labels: got {classes} different ones, expected {most} or fewer. Numbers to predict are float targets, not labels."
+            "labels"
+
+    let noLabel (row: int) =
+        data
+            $"The label in row {row} is missing: expected the name of a class. Leave the row out, or name its class."
+            $"row {row}"
+
+    let unknownLabel (row: int) (label: string) (classes: string[]) =
+        let shown = String.Join(", ", Array.truncate 10 classes) + (if classes.Length > 10 then ", …" else "")
+        data $"Label '{label}' in row {row}: expected one of {shown}. Correct it, or leave the row out." $"row {row}"
+
+    let noValue (row: int) part (name: string) =
+        data
+            $"rows: got no value in row {row}, {part} '{name}'; expected one. Leave the row out, or put a value in its place."
+            $"row {row}, {part} '{name}'"
+
+    let spread (name: string) =
+        data
+            $"The values of '{name}' are too far apart for their spread to be a number. Scale the column down, or leave it out."
+            $"column '{name}'"
+
+    let notCode (row: int) (name: string) (value: float) =
+        data
+            $"one-hot: got {value:R} in row {row}, feature '{name}'; expected a code, a whole number of 24 bits or fewer. Leave the column as it is, or round it."
+            $"row {row}, column '{name}'"
+
+    let unknownCode (row: int) (name: string) (value: float) (codes: int list) =
+        let shown = String.Join(", ", Seq.truncate 10 codes) + (if codes.Length > 10 then ", …" else "")
+        data
+            $"one-hot: got {value:R} in row {row}, feature '{name}'; expected one of the codes it was fitted on, {shown}. Fit it on rows with all codes, or leave the row out."
+            $"row {row}, column '{name}'"
 
     let noClasses () =
         data "The targets of this data set are numbers, so there are no classes. Make it from whole-number labels." "targets"

@@ -191,6 +191,12 @@ module internal Settings =
                       "The type of number of the validation data"
                       (Data.dtype validation)
                       $"{Data.dtype data}, as the training data have"
+              // Where neither has only a number for a name, the same place is to be the same class.
+              let places = Seq.zip data.ClassNames validation.ClassNames |> Seq.indexed
+              match places |> Seq.tryFind (fun (i, (a, b)) -> a <> b && a <> string i && b <> string i) with
+              | Some(_, (ours, theirs)) ->
+                  $"The validation data have the class '{theirs}' where the training data have '{ours}'; expected the same classes. Give them these by WithClassesOf."
+              | None -> ()
               yield!
                   Problem.unless
                       fits

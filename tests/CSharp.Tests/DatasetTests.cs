@@ -65,6 +65,7 @@ public class DatasetTests
             Dataset.From(floats, new[] { 5f, 6 }),
             Dataset.From(floats, new[] { 5, 6 }),
             Dataset.From([1, 2, 3, 4], 2, [5, 6]),
+            Dataset.From(pixels: [1, 2, 3, 4], columns: 2, targets: [5.0, 6]),
         ];
 
         foreach (Dataset data in all)
@@ -132,10 +133,156 @@ public class DatasetTests
         Assert.Throws<SettingsException>(() => s_houses.Split(1, seed: 1));
         Assert.Throws<SettingsException>(() => s_houses.WithFeatureNames("area"));
 
-        DataException label = Assert.Throws<DataException>(() => Dataset.From(new double[,] { { 1 } }, new[] { -1 }))!;
+        DataException label = Assert.Throws<DataException>(() => Dataset.From(new double[,] { { 1 } }, [""]))!;
         Assert.That(label.Where, Is.EqualTo("row 0"));
         DataException row = Assert.Throws<DataException>(() => s_houses.Row(5))!;
         Assert.That(row.Where, Is.EqualTo("row 5"));
+    }
+
+    private sealed record Address(double Distance);
+
+    private enum Kind
+    {
+        Flat,
+        House = 7,
+        Tent = 3,
+    }
+
+    private sealed record Home(double Price, float Area, int Rooms, double? Age, string? Town, Kind Kind, Address? Address);
+
+    private static readonly Home[] s_homes =
+    [
+        new(350, 120, 4, 7, "Ulm", Kind.House, new(2.5)),
+        new(210, 80, 3, 30, "Aachen", Kind.Flat, new(0.5)),
+        new(260, 95, 3, 12, "Ulm", Kind.Flat, new(1)),
+    ];
+
+    [Test]
+    public void Rows_of_objects_are_read_by_expressions_that_name_them()
+    {
+        Dataset homes = Dataset.FromRows(
+            s_homes,
+            h => h.Price,
+            h => h.Area,
+            h => h.Rooms,
+            h => h.Age!.Value,
+            h => h.Address!.Distance,
+            h => Math.Sqrt(h.Area),
+            h => h.Area / (h.Rooms + 1));
+
+        Assert.That(
+            homes.FeatureNames,
+            Is.EqualTo(new[] { "Area", "Rooms", "Age", "Distance", "Sqrt(Area)", "Area / (Rooms + 1)" }));
+        Assert.That(homes.TargetNames, Is.EqualTo(new[] { "Price" }));
+        Assert.That(homes.Row(1), Is.EqualTo(new[] { 80, 3, 30, 0.5, Math.Sqrt(80), 20 }));
+        Assert.That(homes.Target(2), Is.EqualTo(new[] { 260.0 }));
+    }
+
+    [Test]
+    public void The_class_of_an_object_is_a_word_or_a_value_of_an_enumeration()
+    {
+        Dataset towns = Dataset.FromRows(s_homes, h => h.Town, h => h.Area, h => (double)h.Age!);
+        Dataset kinds = Dataset.FromRows(s_homes.Where(h => h.Rooms > 2), h => h.Kind, h => h.Area);
+
+        Assert.That(towns.ClassNames, Is.EqualTo(new[] { "Aachen", "Ulm" }));
+        Assert.That(towns.FeatureNames, Is.EqualTo(new[] { "Area", "Age" }));
+        Assert.That(towns.ClassName(2), Is.EqualTo("Ulm"));
+        Assert.That(kinds.ClassNames, Is.EqualTo(new[] { "Flat", "Tent", "House" }));
+        Assert.That(kinds.ClassName(0), Is.EqualTo("House"));
+        Assert.That(kinds.TargetNames, Is.EqualTo(new[] { "Kind" }));
+    }
+
+    [Test]
+    public void A_value_that_an_object_lacks_is_named_by_row_and_feature()
+    {
+        Home[] homes = [.. s_homes, s_homes[0] with { Age = null, Address = null, Town = null, Price = double.NaN }];
+
+        DataException age = Assert.Throws<DataException>(() => Dataset.FromRows(homes, h => h.Rooms, h => h.Area, h => h.Age!.Value))!;
+        Assert.That(age.Where, Is.EqualTo("row 3, feature 'Age'"));
+        DataException cast = Assert.Throws<DataException>(() => Dataset.FromRows(homes, h => h.Rooms, h => (double)h.Age!))!;
+        Assert.That(cast.Message, Does.StartWith("rows: got no value in row 3, feature 'Age'"));
+        DataException address = Assert.Throws<DataException>(() => Dataset.FromRows(homes, h => h.Rooms, h => h.Address!.Distance))!;
+        Assert.That(address.Where, Is.EqualTo("row 3, feature 'Distance'"));
+        DataException nan = Assert.Throws<DataException>(() => Dataset.FromRows(homes, h => h.Rooms, h => h.Age ?? double.NaN))!;
+        Assert.That(nan.Message, Does.StartWith("rows: got NaN in row 3, feature 'Age ?? NaN'"));
+        DataException target = Assert.Throws<DataException>(() => Dataset.FromRows(homes, h => h.Price, h => h.Area))!;
+        Assert.That(target.Where, Is.EqualTo("row 3, column 'Price'"));
+        DataException town = Assert.Throws<DataException>(() => Dataset.FromRows(homes, h => h.Town, h => h.Area))!;
+        Assert.That(town.Where, Is.EqualTo("row 3, target 'Town'"));
+        DataException row = Assert.Throws<DataException>(() => Dataset.FromRows([s_homes[0], null!], h => h.Price, h => h.Area))!;
+        Assert.That(row.Where, Is.EqualTo("row 1, row 'Home'"));
+        Assert.Throws<SettingsException>(() => Dataset.FromRows(homes, h => h.Price, h => h.Area, h => h.Area));
+        Assert.Throws<ShapeException>(() => Dataset.FromRows(homes, h => h.Price));
+    }
+
+    [Test]
+    public void Features_that_end_in_the_same_member_have_longer_names()
+    {
+        (Address Home, Address Work)[] people = [(new(1), new(2)), (new(3), new(4))];
+
+        Dataset data = Dataset.FromRows(people, p => p.Home.Distance + p.Work.Distance, p => p.Home.Distance, p => p.Work.Distance);
+
+        Assert.That(data.FeatureNames, Is.EqualTo(new[] { "Item1.Distance", "Item2.Distance" }));
+        Assert.That(data.Row(1), Is.EqualTo(new[] { 3.0, 4 }));
+    }
+
+    [Test]
+    public void Classes_have_names_or_are_values_of_an_enumeration()
+    {
+        double[,] matrix = { { 1, 2 }, { 3, 4 } };
+        float[,] floatMatrix = { { 1, 2 }, { 3, 4 } };
+        double[][] rows = [[1, 2], [3, 4]];
+        float[][] floats = [[1, 2], [3, 4]];
+        byte[] bytes = [1, 2, 3, 4];
+        string[] words = ["dog", "cat"];
+        Kind[] kinds = [Kind.Tent, Kind.Flat];
+
+        foreach (Dataset data in new[] { Dataset.From(matrix, words), Dataset.From(floatMatrix, words), Dataset.From(rows, words), Dataset.From(floats, words), Dataset.From(bytes, 2, words) })
+        {
+            Assert.That(data.ClassNames, Is.EqualTo(new[] { "cat", "dog" }));
+            Assert.That(data.ClassName(0), Is.EqualTo("dog"));
+        }
+
+        foreach (Dataset data in new[] { Dataset.From(matrix, kinds), Dataset.From(floatMatrix, kinds), Dataset.From(rows, kinds), Dataset.From(floats, kinds), Dataset.From(bytes, 2, kinds) })
+        {
+            Assert.That(data.ClassNames, Is.EqualTo(new[] { "Flat", "Tent", "House" }));
+            Assert.That(data.Target(0), Is.EqualTo(new[] { 1.0 }));
+        }
+
+        DataException unknown = Assert.Throws<DataException>(() => Dataset.From(rows, [Kind.Flat, (Kind)5]))!;
+        Assert.That(unknown.Where, Is.EqualTo("row 1"));
+    }
+
+    [Test]
+    public void Labels_below_zero_are_mapped_and_remembered()
+    {
+        Dataset data = Dataset.From(new double[,] { { 1 }, { 2 }, { 3 } }, new[] { 1, -1, 1 });
+
+        Assert.That(data.ClassNames, Is.EqualTo(new[] { "-1", "1" }));
+        Assert.That(data.Target(0), Is.EqualTo(new[] { 1.0 }));
+    }
+
+    [Test]
+    public void Columns_are_selected_and_data_sets_put_together()
+    {
+        Dataset named = s_houses.WithFeatureNames("area", "age");
+
+        Assert.That(named.Select("age").Row(1), Is.EqualTo(new[] { 30.0 }));
+        Assert.That(named.Select(1, 0).FeatureNames, Is.EqualTo(new[] { "age", "area" }));
+        Assert.That(Dataset.Concat(named, named.Slice(0, 2)).Rows, Is.EqualTo(7));
+    }
+
+    [Test]
+    public void A_data_set_is_described()
+    {
+        DatasetSummary summary = s_houses.Describe();
+
+        Assert.That(summary.Features[0].Name, Is.EqualTo("x1"));
+        Assert.That((summary.Features[0].Mean, summary.Features[1].Maximum), Is.EqualTo((99.0, 30.0)));
+        Assert.That(summary.Targets.Single().Count, Is.EqualTo(5));
+        Assert.That(summary.ToString(), Does.StartWith(s_houses.ToString()));
+        var (train, test) = Dataset.From(new double[,] { { 1 }, { 2 }, { 3 }, { 4 } }, ["a", "b", "a", "b"]).SplitStratified(0.5, seed: 1);
+        Assert.That((train.Describe(byClass: true).Classes[1].Count, test.Describe().Classes[0].Count), Is.EqualTo((1, 1)));
     }
 
     [Test]

@@ -343,18 +343,6 @@ let ``a data set without rows is refused`` () =
         Check.fails<DataException> [ "dataset"; "no rows"; "at least one" ] (make >> ignore)
 
 [<Test>]
-let ``a label that is no class number is refused by its row`` () =
-    for label in [ -1; Int32.MinValue; 65536; Int32.MaxValue ] do
-        let labels = [| 0; 1; label; -7 |]
-        for make in
-            [ fun () -> Dataset.From(Array2D.zeroCreate<float> 4 1, labels)
-              fun () -> Dataset.From(Array.init 4 (fun _ -> [| 0.0f |]), labels)
-              fun () -> Dataset.From([| 1uy .. 4uy |], 1, labels) ] do
-            let error = Check.caught<DataException>(make >> ignore)
-            isEqual "row 2" error.Where
-            Assert.That(error.Message, Does.StartWith $"Label {label} in row 2: expected a class number from 0 to 65535.")
-
-[<Test>]
 let ``the largest label is a class`` () =
     let data = Dataset.From([| 1uy; 2uy |], 1, [| 65535; 0 |])
     isEqual 65536 data.Outputs

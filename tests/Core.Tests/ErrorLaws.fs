@@ -417,6 +417,51 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "Label -1 in row 2: expected a class number from 0 to 65535. Number the classes from 0."
 
+      "tooManyClasses",
+      (fun () -> Errors.tooManyClasses 70000 65536 |> ignore),
+      typeof<DataException>,
+      "Labels: got 70000 different ones, expected 65536 or fewer. Numbers to predict are float targets, not labels."
+
+      "noLabel",
+      (fun () -> Errors.noLabel 3 |> ignore),
+      typeof<DataException>,
+      "The label in row 3 is missing: expected the name of a class. Leave the row out, or name its class."
+
+      "unknownLabel",
+      (fun () -> Errors.unknownLabel 3 "bird" [| "cat"; "dog" |] |> ignore),
+      typeof<DataException>,
+      "Label 'bird' in row 3: expected one of cat, dog. Correct it, or leave the row out."
+
+      "unknownLabel",
+      (fun () -> Errors.unknownLabel 0 "x" (Array.init 11 string) |> ignore),
+      typeof<DataException>,
+      "Label 'x' in row 0: expected one of 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …. Correct it, or leave the row out."
+
+      "noValue",
+      (fun () -> Errors.noValue 4 "feature" "Age" |> ignore),
+      typeof<DataException>,
+      "rows: got no value in row 4, feature 'Age'; expected one. Leave the row out, or put a value in its place."
+
+      "noFeature",
+      (fun () -> Errors.noFeature "wide" [| "area"; "age" |] |> ignore),
+      typeof<SettingsException>,
+      "There is no feature 'wide'; the data set has area, age."
+
+      "spread",
+      (fun () -> Errors.spread "area" |> ignore),
+      typeof<DataException>,
+      "The values of 'area' are too far apart for their spread to be a number. Scale the column down, or leave it out."
+
+      "notCode",
+      (fun () -> Errors.notCode 2 "zone" 1.5 |> ignore),
+      typeof<DataException>,
+      "one-hot: got 1.5 in row 2, feature 'zone'; expected a code, a whole number of 24 bits or fewer. Leave the column as it is, or round it."
+
+      "unknownCode",
+      (fun () -> Errors.unknownCode 2 "zone" 7.0 [ 1; 2 ] |> ignore),
+      typeof<DataException>,
+      "one-hot: got 7 in row 2, feature 'zone'; expected one of the codes it was fitted on, 1, 2. Fit it on rows with all codes, or leave the row out."
+
       "noClasses",
       (fun () -> Errors.noClasses ()),
       typeof<DataException>,
