@@ -32,6 +32,8 @@ type internal ModelFormula =
     | Scaling of factor: float
     /// (factor·x)·W + b
     | Affine of factor: float * inputs: int * outputs: int
+    /// Functions of the inputs alone, known to whoever made them, and what comes after them if it is one of these.
+    | Prepared of first: obj list * rest: ModelFormula option
 
     /// One after the other, if that is again one of them.
     static member Then(first: ModelFormula, second: ModelFormula) =
@@ -39,6 +41,10 @@ type internal ModelFormula =
         | Scaling a, Scaling b -> Some(Scaling(a * b))
         | Scaling a, Affine(b, inputs, outputs) -> Some(Affine(a * b, inputs, outputs))
         | Affine _, Scaling 1.0 -> Some first
+        | Scaling 1.0, Prepared _ -> Some second
+        | Prepared(a, None), Prepared(b, rest) -> Some(Prepared(a @ b, rest))
+        | Prepared(a, None), _ -> Some(Prepared(a, Some second))
+        | Prepared(a, Some rest), _ -> ModelFormula.Then(rest, second) |> Option.map (fun rest -> Prepared(a, Some rest))
         | _ -> None
 
 /// An optimizer's update at a step.

@@ -170,7 +170,10 @@ module Fit =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         data.CheckFeatures "data"
         data.CheckTargets "data"
-        let settings = fitted.settings
+        let settings, data =
+            match Preprocess.before fitted.model with
+            | Some(transform, model) when fitted.rule = Rule.Fused -> { fitted.settings with model = model }, transform.Apply data
+            | _ -> fitted.settings, data
         let sums =
             match Fused.plan (Settings.objective settings) settings.optimizer fitted.measure data with
             | Ok plan when fitted.rule = Rule.Fused && Data.dtype data = fitted.parameters.Head.dtype ->
@@ -213,11 +216,7 @@ module Fit =
         | _, None -> Objective.autodiff objective
         | _, Some closed -> closed
 
-    /// <summary>The model before training, with the first parameters of a fit with these settings.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
-    /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
-    let untrained (settings: FitSettings) (data: Dataset) : Fitted =
-        ArgumentNullException.ThrowIfNull(data, nameof data)
+    let private begun (settings: FitSettings) (data: Dataset) : Fitted =
         Settings.check settings data
         let rule = rule settings data
         Settings.checkValues settings data rule
@@ -232,10 +231,25 @@ module Fit =
           steps = 0
           seconds = 0.0 }
 
-    /// A fit from where it stood, or from the beginning.
-    let internal from (checkpoint: Checkpoint option) (settings: FitSettings) (data: Dataset) : Fitted =
+    /// A fit of settings with preprocessing by one of the affine model after it.
+    let private afterPreprocessing fit (settings: FitSettings) (data: Dataset) : Fitted =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
         let clock = Stopwatch.StartNew()
-        let start = untrained settings data
+        match Settings.prepared settings data with
+        | Some(affine, prepared) ->
+            let before = clock.Elapsed.TotalSeconds
+            let fitted: Fitted = fit affine prepared
+            { fitted with settings = settings; seconds = before + fitted.seconds }
+        | None -> fit settings data
+
+    /// <summary>The model before training, with the first parameters of a fit with these settings.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
+    let untrained (settings: FitSettings) (data: Dataset) : Fitted = afterPreprocessing begun settings data
+
+    let private trainFrom (checkpoint: Checkpoint option) (settings: FitSettings) (data: Dataset) : Fitted =
+        let clock = Stopwatch.StartNew()
+        let start = begun settings data
         let objective, steps = Settings.objective settings, Settings.stepsPerEpoch settings data
         settings.validation
         |> Option.iter (fun validation ->
@@ -393,6 +407,10 @@ module Fit =
             epoch = epoch
             steps = engine.Steps
             seconds = elapsed () }
+
+    /// A fit from where it stood, or from the beginning.
+    let internal from (checkpoint: Checkpoint option) (settings: FitSettings) (data: Dataset) : Fitted =
+        afterPreprocessing (trainFrom checkpoint) settings data
 
     /// <summary>Trains a model on data.</summary>
     /// <remarks>Every minibatch is put where the one before it was: a model, loss or metric of your own that keeps the features

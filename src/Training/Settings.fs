@@ -340,3 +340,25 @@ module internal Settings =
         for validation in Option.toList settings.validation do
             validation.CheckFeatures "validation data"
             validation.CheckTargets "validation data"
+
+    /// The same fit without preprocessing, which depends on the data alone: the affine model after it, and data to which it has
+    /// been applied. None where there is nothing before an affine model, where no kernel trains it, or where the data do not
+    /// fit, which the check of the whole then says.
+    let prepared (settings: FitSettings) (data: Dataset) =
+        match Preprocess.before settings.model with
+        | Some(transform, model) when settings.rule.IsNone || settings.rule = Some Rule.Fused ->
+            let width = transform.Inputs.Length
+            let fits (data: Dataset) = not (isNull data) && data.Columns = width
+            if fits data && Option.forall fits settings.validation then
+                let apply what data =
+                    try
+                        transform.Apply data
+                    with :? DataException as e ->
+                        Errors.within what e
+                let data = apply "training data" data
+                let settings =
+                    { settings with model = model; validation = settings.validation |> Option.map (apply "validation data") }
+                if (fused settings data).IsOk then Some(settings, data) else None
+            else
+                None
+        | _ -> None
