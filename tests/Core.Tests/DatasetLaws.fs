@@ -102,7 +102,7 @@ let ``a column that is not there, or twice, is not selected`` () =
 let ``a stratified split has every row once, and of each class its share`` (case: Case) =
     let share = 0.1 + 0.8 * Random.uniform (Random.key case.seed) 7L
     let data =
-        let count = 2 + case.rows * 7
+        let count = 20 + case.rows * 7
         let classes = Array.init count (fun row -> Random.below case.classes (Random.key case.seed) (int64 row))
         Dataset.From(Array.init count (fun row -> [| float row |]), classes)
     let first, second = data.SplitStratified(share, case.seed)
