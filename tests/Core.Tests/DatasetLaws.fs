@@ -170,6 +170,12 @@ let ``class numbers stay what they are, with classes without rows; these can be 
     isEqual [ 2.0; 0.0; 1.0 ] [ for row in 0..2 -> Array.head (compact.Target row) ]
 
 [<Test>]
+let ``a label beyond the largest class number is mapped, and that one is not`` () =
+    let classes (labels: int[]) = List.ofSeq (Dataset.From([| 1uy; 2uy |], 1, labels)).ClassNames
+    isEqual [ "0"; "65536" ] (classes [| 65536; 0 |])
+    isEqual 65536 (classes [| 65535; 0 |]).Length
+
+[<Test>]
 let ``the values of an enumeration are classes in order, those without rows too`` () =
     let data = Dataset.From([| [| 1.0f |]; [| 2.0f |] |], [| Colour.Red; Colour.Green |])
     isEqual [ "Green"; "Blue"; "Red" ] (List.ofSeq data.ClassNames)
