@@ -21,36 +21,41 @@ let private features (case: Case) n d =
 /// Rows of a problem: more than parameters, so that a minimum without a penalty is likely to be one.
 let private sizes (case: Case) = 40 + 10 * case.rows, min 6 case.columns, 2 + case.classes % 3
 
-let private weighted (case: Case) n (data: Dataset) =
+let private weighted (case: Case) fixed' n (data: Dataset) =
     if case.seed % 3 = 0 then
         data.WithWeights(
-            draw case 7 n |> Array.map (fun v -> floor (2.0 * abs v)) |> Array.mapi (fun i w -> if i < 5 then 1.0 else w)
+            draw case 7 n
+            |> Array.map (fun v -> floor (2.0 * abs v))
+            |> Array.mapi (fun i w -> if i < fixed' then 1.0 else w)
         )
     else
         data
 
 let private softmax (case: Case) =
     let n, d, q = sizes case
-    let x = features case n d
-    // Labels with noise, so that classes overlap; each class has a row.
+    // The first rows are d + 1 points with every label each: whatever way the weights go, some of them get worse, and so there is
+    // a minimum. The labels of the others have noise.
+    let all = (d + 1) * q
+    let points = features case n d
+    let x = Array2D.init (all + n) d (fun i j -> if i < all then points[i / q, j] else points[i - all, j])
     let noise = draw case 1 (n * q)
-    let score i c = 0.7 * x[i, c % d] * 10.0 ** float (1 - (c % d) % 3) + noise[i * q + c]
-    let labels = Array.init n (fun i -> if i < q then i else Seq.maxBy (score i) (seq { 0 .. q - 1 }))
+    let score i c = 0.7 * points[i, c % d] * 10.0 ** float (1 - (c % d) % 3) + noise[i * q + c]
+    let labels = Array.init (all + n) (fun i -> if i < all then i % q else Seq.maxBy (score (i - all)) (seq { 0 .. q - 1 }))
     let classWeights = if case.seed % 2 = 0 then List.init q (fun c -> 0.5 + float c) else []
-    Loss.crossEntropy, classWeights, weighted case n (Dataset.From(x, labels)), q
+    Loss.crossEntropy, classWeights, weighted case all (all + n) (Dataset.From(x, labels)), q
 
 let private logistic (case: Case) =
     let n, d, _ = sizes case
     let x = features case n d
     let noise = draw case 1 (2 * n)
     let answers = Array2D.init n 2 (fun i k -> if x[i, 0] + 10.0 * noise[2 * i + k] > 0.0 then 1.0 else 0.0)
-    Loss.binaryCrossEntropy, [], weighted case n (Dataset.From(x, answers)), 2
+    Loss.binaryCrossEntropy, [], weighted case 5 n (Dataset.From(x, answers)), 2
 
 let private numbers (case: Case) =
     let n, d, _ = sizes case
     let x, noise = features case n d, draw case 1 (2 * n)
     let y = Array2D.init n 2 (fun i k -> 3.0 + x[i, 0] * float (k + 1) - x[i, d - 1] + noise[2 * i + k])
-    pick [ Loss.squared; Loss.mse; Loss.gaussian 0.7 ] case.seed, [], weighted case n (Dataset.From(x, y)), 2
+    pick [ Loss.squared; Loss.mse; Loss.gaussian 0.7 ] case.seed, [], weighted case 5 n (Dataset.From(x, y)), 2
 
 let private penalties = [ Penalty.l2 0.01; Penalty.l2 1.0; Penalty.none ]
 
