@@ -1162,7 +1162,8 @@ type Dataset internal (table: Table) =
         | Targets.Classes labels -> labels
         | Targets.Numbers _ -> Errors.noClasses ()
 
-    member private _.Classified(labels, names) = Dataset { table with Table.targets = Targets.Classes labels; classNames = names; schema = null }
+    member private _.Classified(labels, names) =
+        Dataset { table with Table.targets = Targets.Classes labels; classNames = names; schema = null }
 
     /// <summary>Some of the features, in the order given.</summary>
     /// <exception cref="T:LinearNets.SettingsException">A feature does not exist, is taken twice, or none is taken.</exception>
