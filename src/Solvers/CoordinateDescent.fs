@@ -402,7 +402,7 @@ module CoordinateDescent =
           | Some LossFormula.Mse
           | Some(LossFormula.Gaussian _) -> ()
           | _ ->
-              $"The loss '{settings.loss.name}' is not one that coordinate descent knows: squared, mse, gaussian. For L1 with other losses use Fit with Optimizer.proximal, for L2 Lbfgs or Newton."
+              $"The loss '{settings.loss.name}' is not one that coordinate descent knows: squared, mse, gaussian. For L1 with other losses use Fista, for L2 Lbfgs or Newton."
           if (Flat.tryAffine settings.model data).IsNone then
               $"The model '{settings.model.name}' is not affine, which coordinate descent wants. Use Fit or Lbfgs."
           yield! Solver.toleranceProblems (Some settings.tolerance)

@@ -104,6 +104,20 @@ module internal Curvature =
         let usual = if above.Length = 0 then 1.0 else Array.average above
         variances |> Array.map (fun v -> if v > 0.0 then v else usual)
 
+    /// 1/(c·σ² + λ₂), σ² the variances of factor·x.
+    let private ofVariances factor c l2 (variances: float[]) =
+        usable variances |> Array.map (fun v -> 1.0 / (c * factor * factor * v + l2))
+
+    /// The means of the features, and by λ₂ the diagonal of H₀ in (W, b′): for FISTA, whose steps are by coordinates.
+    let diagonal (loss: Loss) factor q (weights: float[]) (data: Dataset) =
+        let d = data.Columns
+        let means, variances = moments [| 0 .. data.Rows - 1 |] weights data.Table
+        let c = ofLoss loss q
+        let ofL2 l2 =
+            let inverses = ofVariances factor c l2 variances
+            Array.init ((d + 1) * q) (fun at -> if at < d * q then inverses[at / q] else 1.0 / c)
+        means, ofL2
+
     /// H₀ from P [d; d], or its diagonal, and the means.
     let private around factor (means: float[]) (p: float[]) c q =
         let d = means.Length
@@ -176,5 +190,4 @@ module internal Curvature =
         | Some found -> found
         | None ->
             let means, variances = moments rows weights table
-            let p = usable variances |> Array.map (fun v -> 1.0 / (c * factor * factor * v + l2))
-            around factor means p c q
+            around factor means (ofVariances factor c l2 variances) c q

@@ -49,6 +49,25 @@ module internal Flat =
     /// y += factor·x
     let addMultiple factor (x: float[]) (y: float[]) = Vectors.AddMultiple(factor, ReadOnlySpan x, y.AsSpan())
 
+    /// (W, b + by·μᵀW) of (W, b): with the factor of the model for `by`, the parameters of features whose means are moved to 0;
+    /// with less the factor, back.
+    let moveBiases by (means: float[]) q (parameters: float[]) =
+        let moved = Array.copy parameters
+        let d = means.Length
+        for j in 0 .. d - 1 do
+            for c in 0 .. q - 1 do
+                moved[d * q + c] <- moved[d * q + c] + by * means[j] * parameters[j * q + c]
+        moved
+
+    /// A gradient by the parameters before `moveBiases`, from that by those after.
+    let moveGradient by (means: float[]) q (gradient: float[]) =
+        let moved = Array.copy gradient
+        let d = means.Length
+        for j in 0 .. d - 1 do
+            for c in 0 .. q - 1 do
+                moved[j * q + c] <- moved[j * q + c] + by * means[j] * gradient[d * q + c]
+        moved
+
     /// The factor and the outputs of an affine model.
     let tryAffine (model: Model) (data: Dataset) =
         match Formula.tryFind2 model.apply with

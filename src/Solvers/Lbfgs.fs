@@ -326,6 +326,25 @@ module internal Solver =
         Divergence.checkTargets fit (Settings.first fit data) data
         if data.HasWeights then data.Pick(Data.kept data) else data
 
+    let threads (fit: FitSettings) = defaultArg fit.threads Workers.Usual
+
+    /// J by the rule; where none is asked for by the kernel if it knows model and loss, else by the definitions.
+    let flat (fit: FitSettings) (data: Dataset) : FlatObjective =
+        let rounding = if Data.dtype data = Dtype.Float64 then 2.0 ** -52.0 else 2.0 ** -26.0
+        let byDefinitions rule = DefinitionsObjective(Settings.objective fit, rule, data, rounding)
+        match fit.rule, Settings.fused fit data with
+        | (None | Some Rule.Fused), Ok plan -> FusedObjective(plan, threads fit, data, rounding)
+        | Some rule, _ -> byDefinitions rule
+        | None, _ -> byDefinitions Rule.ClosedForm
+
+    /// Why a loss has no gradient everywhere, for a solver that wants one.
+    let smoothProblems solver (loss: Loss) =
+        match Formula.tryFind2 loss.rows with
+        | Some LossFormula.Absolute
+        | Some LossFormula.Perceptron ->
+            [ $"The loss '{loss.name}' is not smooth, and {solver} takes smooth ones. Use Fit, or Loss.huber." ]
+        | _ -> []
+
 /// <summary>L-BFGS with strong Wolfe line searches: smooth objectives of any model.</summary>
 [<RequireQualifiedAccess>]
 module Lbfgs =
@@ -346,12 +365,8 @@ module Lbfgs =
 
     let private problems (settings: LbfgsSettings) =
         [ if settings.penalty.l1 > 0.0 then
-              $"The L1 penalty's factor is {settings.penalty.l1}; L-BFGS takes L2 penalties, or none. For L1 with squared loss use CoordinateDescent, for others Fit with Optimizer.proximal."
-          match Formula.tryFind2 settings.loss.rows with
-          | Some LossFormula.Absolute
-          | Some LossFormula.Perceptron ->
-              $"The loss '{settings.loss.name}' is not smooth, and L-BFGS takes smooth ones. Use Fit, or Loss.huber."
-          | _ -> ()
+              $"The L1 penalty's factor is {settings.penalty.l1}; L-BFGS takes L2 penalties, or none. For L1 with squared loss use CoordinateDescent, for others Fista."
+          yield! Solver.smoothProblems "L-BFGS" settings.loss
           yield! Solver.toleranceProblems settings.tolerance
           yield! Problem.unless (settings.iterations >= 1) "The number of iterations" settings.iterations "1 or more"
           yield! Problem.unless (settings.memory >= 1) "The memory" settings.memory "1 or more" ]
@@ -374,19 +389,12 @@ module Lbfgs =
                 settings.threads
         let data = Solver.check fit (problems settings) data
         let objective, dtype = Settings.objective fit, Data.dtype data
-        let threads = defaultArg settings.threads Workers.Usual
         let weights = Flat.rowWeights settings.classWeights data
-        let rounding = if dtype = Dtype.Float64 then 2.0 ** -52.0 else 2.0 ** -26.0
-        let byDefinitions rule = DefinitionsObjective(objective, rule, data, rounding) :> FlatObjective
-        let f =
-            match settings.rule, Settings.fused fit data with
-            | (None | Some Rule.Fused), Ok plan -> FusedObjective(plan, threads, data, rounding) :> FlatObjective
-            | Some rule, _ -> byDefinitions rule
-            | None, _ -> byDefinitions Rule.ClosedForm
+        let f = Solver.flat fit data
         let affine = Flat.tryAffine settings.model data
         let initial =
             match affine with
-            | Some(factor, outputs) -> Curvature.ofAffine objective factor outputs weights threads data
+            | Some(factor, outputs) -> Curvature.ofAffine objective factor outputs weights (Solver.threads fit) data
             | None -> Curvature.none
         let start =
             match settings.initial, affine with

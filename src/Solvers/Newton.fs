@@ -94,25 +94,13 @@ type internal NewtonObjective(objective: Objective, factor, q, weights: float[],
         | Some(LossFormula.Gaussian sigma) -> rows (fun _ -> 1.0 / (sigma * sigma))
         | _ -> rows (fun _ -> 1.0)
 
-    /// Between the parameters of the data as they are and those of the data moved to means of 0.
-    let shift sign (parameters: float[]) =
-        let moved = Array.copy parameters
-        for j in 0 .. d - 1 do
-            for c in 0 .. q - 1 do
-                moved[d * q + c] <- moved[d * q + c] + sign * factor * means[j] * parameters[j * q + c]
-        moved
     /// The data with means of 0, in doubles.
     member _.Centred = centred
-    member _.ToCentred parameters = shift 1.0 parameters
-    member _.OfCentred parameters = shift -1.0 parameters
+    member _.ToCentred parameters = Flat.moveBiases factor means q parameters
+    member _.OfCentred parameters = Flat.moveBiases -factor means q parameters
 
     /// The gradient by the parameters of the data as they are, from that of the centred.
-    member _.GradientNorm(gradient: float[]) =
-        let own = Array.copy gradient
-        for j in 0 .. d - 1 do
-            for c in 0 .. q - 1 do
-                own[j * q + c] <- own[j * q + c] + factor * means[j] * gradient[d * q + c]
-        Flat.largest own
+    member _.GradientNorm(gradient: float[]) = Flat.largest (Flat.moveGradient factor means q gradient)
 
     override _.Value(parameters, into) =
         let tensors = Flat.toTensors Dtype.Float64 objective.model parameters
@@ -216,7 +204,7 @@ module Newton =
 
     let private problems (settings: NewtonSettings) (data: Dataset) =
         [ if settings.penalty.l1 > 0.0 then
-              $"The L1 penalty's factor is {settings.penalty.l1}; Newton's method takes L2 penalties, or none. For L1 with squared loss use CoordinateDescent, for others Fit with Optimizer.proximal."
+              $"The L1 penalty's factor is {settings.penalty.l1}; Newton's method takes L2 penalties, or none. For L1 with squared loss use CoordinateDescent, for others Fista."
           match Formula.tryFind2 settings.loss.rows with
           | Some LossFormula.CrossEntropy
           | Some LossFormula.Logistic
