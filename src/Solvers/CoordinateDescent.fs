@@ -243,11 +243,11 @@ type PathPoint =
         parameters: Tensor list
         /// <summary>How many weights are not 0.</summary>
         nonZero: int
-        /// <summary>How coordinate descent ended.</summary>
+        /// <summary>How the solver ended.</summary>
         convergence: Convergence
     }
 
-    /// <summary>λ, the number of weights that are not 0, and how coordinate descent ended.</summary>
+    /// <summary>λ, the number of weights that are not 0, and how the solver ended.</summary>
     override point.ToString() = $"λ {point.lambda:G4}: {point.nonZero} weights are not 0; {point.convergence}"
 
     member private point.Text = point.ToString()
@@ -478,7 +478,7 @@ module CoordinateDescent =
           history = [ first + problem.Constant; convergence.Objective ]
           seconds = clock.Elapsed.TotalSeconds }
 
-    let private pathProblems (path: PenaltyPath) =
+    let internal pathProblems (path: PenaltyPath) =
         let falls = path.lambdas |> List.pairwise |> List.forall (fun (a, b) -> a > b)
         [ yield! Problem.unless (path.ratio > 0.0 && path.ratio <= 1.0) "The path's ratio ρ" path.ratio "a number above 0, to 1"
           yield! Problem.unless (path.count >= 1) "The number of λs" path.count "1 or more"
@@ -492,6 +492,13 @@ module CoordinateDescent =
           for lambda in path.lambdas do
               yield! Problem.unless (lambda > 0.0 && lambda < infinity) "A λ of the path" lambda "a finite number above 0" ]
 
+    /// The λs of a path, by the smallest λ₁ for which all weights are 0.
+    let internal lambdas (path: PenaltyPath) largestL1 =
+        let largest = largestL1 / path.ratio
+        if not path.lambdas.IsEmpty then path.lambdas
+        elif path.count = 1 then [ largest ]
+        else List.init path.count (fun i -> largest * path.smallest ** (float i / float (path.count - 1)))
+
     /// <summary>The minima along a path of penalties, each from the one before. The penalty of the settings is not used.</summary>
     /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
@@ -500,11 +507,6 @@ module CoordinateDescent =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         let settings = { settings with penalty = Penalty.none }
         let problem, weights = prepared settings (pathProblems path) data
-        let largest = problem.LargestL1 / path.ratio
-        let lambdas =
-            if not path.lambdas.IsEmpty then path.lambdas
-            elif path.count = 1 then [ largest ]
-            else List.init path.count (fun i -> largest * path.smallest ** (float i / float (path.count - 1)))
         let point before lambda =
             let penalty = Penalty.elasticNet lambda path.ratio
             let convergence = solve settings problem weights penalty before
@@ -514,4 +516,5 @@ module CoordinateDescent =
                   nonZero = weights |> Array.sumBy (fun w -> w |> Array.filter (fun v -> v <> 0.0) |> Array.length)
                   convergence = convergence }
             point, penalty.l1
-        List.mapFold point problem.LargestL1 lambdas |> fst
+        let largest = problem.LargestL1
+        List.mapFold point largest (lambdas path largest) |> fst

@@ -9,7 +9,7 @@
 //   restart     t = 1,  y₊ = x   where the step was against the momentum: ⟨y − x, x − x₋⟩ > 0
 //   optimal     w ≠ 0:  ∂f = −λ₁·sign(w)       w = 0:  |∂f| ≤ λ₁       biases:  ∂f = 0
 //
-// L is doubled until f(x) ≤ f(y) + ⟨∇f(y), x − y⟩ + ½L‖x − y‖². Near the minimum the values differ by rounding alone and say nothing;
+// L is doubled until f(x) ≤ f(y) + ⟨∇f(y), x − y⟩ + ½L‖x − y‖². Near the minimum values differ by little more than rounding;
 // there gradients are compared: ⟨∇f(x) − ∇f(y), x − y⟩ ≤ L‖x − y‖². With each restart L is halved, because curvature falls on the way.
 //
 // Why not Newton: a step wants the Hessian of all classes, or one that bounds it class by class, and coordinate descent within. That
@@ -51,18 +51,14 @@ module internal ProximalSteps =
     /// So often L is doubled for a step.
     let private mostDoublings = 45
 
-    /// How far 0 is from the subgradients.
-    let violation (parameters: float[]) (gradient: float[]) (l1: float[]) =
-        let mutable largest = 0.0
-        for i in 0 .. parameters.Length - 1 do
-            let off =
-                if parameters[i] = 0.0 then
-                    max 0.0 (abs gradient[i] - l1[i])
-                else
-                    abs (gradient[i] + l1[i] * float (sign parameters[i]))
-            // Math.Max hands NaN on.
-            largest <- Math.Max(largest, off)
-        largest
+    /// How far 0 is from the subgradients by a parameter.
+    let private off parameter gradient l1 =
+        if parameter = 0.0 then
+            max 0.0 (abs gradient - l1)
+        else
+            abs (gradient + l1 * float (sign parameter))
+
+    let private violations (parameters: float[]) (gradient: float[]) (l1: float[]) = Array.map3 off parameters gradient l1
 
     /// Minimises from a point in (W, b′). λ₁ and p are those of each parameter.
     let minimise
@@ -82,7 +78,7 @@ module internal ProximalSteps =
             for i in 0 .. n - 1 do
                 sum <- sum + l1[i] * abs x[i]
             value + sum
-        let normHere () = violation x (f.OwnGradient line.Gradient) l1
+        let normHere () = violations x (f.OwnGradient line.Gradient) l1 |> Flat.largest
         let mutable value = withPenalty (line.At start)
         let mutable norm = normHere ()
         let mutable bound = 1.0
@@ -94,15 +90,13 @@ module internal ProximalSteps =
         let mutable history = [ value ]
         let mutable ended = ValueNone
 
-        /// The proximal step from y to `next`: f there, where L bounds the curvature; and what the first L has promised.
+        /// The proximal step from y to `next`, with an L that bounds the curvature: f there.
         let search () =
             let before = line.At y
             Array.Copy(line.Gradient, g, n)
-            let mutable promised = nan
             let rec go left =
                 let mutable slope = 0.0
                 let mutable square = 0.0
-                let mutable shrunk = 0.0
                 for i in 0 .. n - 1 do
                     let rate = p[i] / bound
                     let z = y[i] - rate * g[i]
@@ -111,13 +105,11 @@ module internal ProximalSteps =
                     let by = next[i] - y[i]
                     slope <- slope + g[i] * by
                     square <- square + by * by / p[i]
-                    shrunk <- shrunk + l1[i] * (abs y[i] - abs next[i])
-                if Double.IsNaN promised then promised <- shrunk - slope
                 let after = line.At next
-                let rounding = 4.0 * f.Rounding * abs before
                 let isBounded =
-                    if abs (after - before) > 16.0 * rounding then
-                        after <= before + slope + 0.5 * bound * square + rounding
+                    // Half of the digits are enough to tell the curvature by.
+                    if abs (after - before) > sqrt f.Rounding * abs before then
+                        after <= before + slope + 0.5 * bound * square
                     else
                         let mutable curvature = 0.0
                         for i in 0 .. n - 1 do
@@ -130,12 +122,19 @@ module internal ProximalSteps =
                 else
                     bound <- 2.0 * bound
                     go (left - 1)
-            let found = go mostDoublings
-            struct (found, promised)
+            go mostDoublings
+
+        /// Whether it is for rounding that no step is better, and not against what the gradient says.
+        let stalled (point: float[]) =
+            let off = violations point line.Gradient l1
+            let mutable promised = 0.0
+            for i in 0 .. n - 1 do
+                promised <- promised + 0.5 * p[i] * off[i] * off[i]
+            if promised <= sqrt f.Rounding * abs value then Criterion.Rounding else Criterion.LineSearch
 
         let step () =
             match search () with
-            | struct (ValueSome after, _) ->
+            | ValueSome after ->
                 let mutable against = 0.0
                 for i in 0 .. n - 1 do
                     against <- against + (y[i] - next[i]) * (next[i] - x[i]) / p[i]
@@ -160,13 +159,11 @@ module internal ProximalSteps =
                 if norm < 0.9 * bestNorm then
                     bestNorm <- norm
                     idle <- 0
-            | struct (ValueNone, promised) ->
-                let isRounding = promised <= 64.0 * f.Rounding * abs value
-                ended <- ValueSome(if isRounding then Criterion.Rounding else Criterion.LineSearch)
+            | ValueNone -> ended <- ValueSome(stalled next)
 
         while ended.IsNone do
             if norm <= tolerance then ended <- ValueSome Criterion.GradientNorm
-            elif idle >= patience then ended <- ValueSome Criterion.Rounding
+            elif idle >= patience then ended <- ValueSome(stalled x)
             elif iterations >= mostIterations then ended <- ValueSome Criterion.Iterations
             else step ()
         { parameters = x
@@ -259,6 +256,20 @@ type internal ProximalProblem(fit: FitSettings, settings: FistaSettings, data: D
             parameters = balanced (f.OfCentred found.parameters)
             criterion = (if Flat.lacksRows objective data then Criterion.NoMinimum else found.criterion) }
 
+    /// The smallest λ₁ for which all weights are 0, and the parameters there.
+    member problem.Largest(start: float[]) =
+        let f = centred 0.0
+        // With λ₁ so large the weights are 0, and the biases have their minimum.
+        let found = problem.Solve({ l1 = 1e300; l2 = 0.0 }, start)
+        let gradient = Array.zeroCreate<float> f.Length
+        f.Value(f.ToCentred found.parameters, gradient) |> ignore
+        let penalised = spread 1.0
+        let l1 = f.OwnGradient gradient |> Array.map2 (*) penalised |> Flat.largest
+        struct (l1, found.parameters)
+
+    /// How many weights are not 0.
+    member _.NonZero(parameters: float[]) = Array.map2 (*) (spread 1.0) parameters |> Array.filter ((<>) 0.0) |> Array.length
+
     member _.Tensors(parameters: float[]) = Flat.toTensors (Data.dtype data) settings.model parameters
 
     member _.Report(found: Minimum) : Convergence =
@@ -288,19 +299,11 @@ module Fista =
           cancellation = CancellationToken.None }
 
     let private problems (settings: FistaSettings) =
-        [ if settings.penalty.l1 = 0.0 then
-              "There is no L1 penalty, which FISTA is for. Use Lbfgs, or Newton for few features."
-          yield! Solver.smoothProblems "FISTA" settings.loss
+        [ yield! Solver.smoothProblems "FISTA" settings.loss
           yield! Solver.toleranceProblems settings.tolerance
           yield! Problem.unless (settings.iterations >= 1) "The number of iterations" settings.iterations "1 or more" ]
 
-    /// <summary>Minimises the objective over all rows.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
-    /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; its place is named.</exception>
-    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
-    let run (settings: FistaSettings) (data: Dataset) : Solved =
-        ArgumentNullException.ThrowIfNull(data, nameof data)
-        let clock = Stopwatch.StartNew()
+    let private prepared (settings: FistaSettings) further (data: Dataset) =
         let fit =
             Solver.asFit
                 settings.model
@@ -310,11 +313,42 @@ module Fista =
                 settings.initial
                 None
                 settings.threads
-        let data = Solver.check fit (problems settings) data
-        let problem = ProximalProblem(fit, settings, data)
+        ProximalProblem(fit, settings, Solver.check fit (problems settings @ further) data)
+
+    /// <summary>Minimises the objective over all rows.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; its place is named.</exception>
+    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
+    let run (settings: FistaSettings) (data: Dataset) : Solved =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
+        let clock = Stopwatch.StartNew()
+        let further =
+            if settings.penalty.l1 = 0.0 then
+                [ "There is no L1 penalty, which FISTA is for. Use Lbfgs, or Newton for few features." ]
+            else
+                []
+        let problem = prepared settings further data
         let found = problem.Solve(settings.penalty, problem.First)
         { model = settings.model
           parameters = problem.Tensors found.parameters
           convergence = problem.Report found
           history = found.history
           seconds = clock.Elapsed.TotalSeconds }
+
+    /// <summary>The minima along a path of penalties, each from the one before. The penalty of the settings is not used.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; its place is named.</exception>
+    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
+    let path (path: PenaltyPath) (settings: FistaSettings) (data: Dataset) : PathPoint list =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
+        let problem = prepared { settings with penalty = Penalty.none } (CoordinateDescent.pathProblems path) data
+        let struct (largest, parameters) = problem.Largest problem.First
+        let point start lambda =
+            let found = problem.Solve(Penalty.elasticNet lambda path.ratio, start)
+            let point: PathPoint =
+                { lambda = lambda
+                  parameters = problem.Tensors found.parameters
+                  nonZero = problem.NonZero found.parameters
+                  convergence = problem.Report found }
+            point, found.parameters
+        List.mapFold point parameters (CoordinateDescent.lambdas path largest) |> fst

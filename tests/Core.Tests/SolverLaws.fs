@@ -78,14 +78,17 @@ let private objective (settings: LbfgsSettings) =
       penalty = settings.penalty
       classWeights = settings.classWeights }
 
-/// The gradient by the definition: all rows but those of weight 0, differentiated.
+/// All rows but those of weight 0.
+let private counted (data: Dataset) =
+    data.Pick
+        [| for row in 0 .. data.Rows - 1 do
+               if data.Weight row > 0.0 then row |]
+    |> Data.all
+
+/// The gradient by the definition, differentiated.
 let private gradient objective (data: Dataset) (solved: Solved) =
-    let counted =
-        data.Pick
-            [| for row in 0 .. data.Rows - 1 do
-                   if data.Weight row > 0.0 then row |]
-    let pass = Objective.autodiff objective solved.parameters (Data.all counted)
-    let value = float (Objective.value objective solved.parameters (Data.all counted))
+    let pass = Objective.autodiff objective solved.parameters (counted data)
+    let value = float (Objective.value objective solved.parameters (counted data))
     pass.gradient |> List.map Check.largest |> List.max, value
 
 let private eachProblem case check =
@@ -194,10 +197,9 @@ let private sparse (case: Case) =
         sweeps = 1000000 }
 
 /// How far 0 is from the subgradients by the definition: of the smooth part differentiated, and of the L1 norm.
-let private violation (settings: CoordinateDescentSettings) (data: Dataset) (parameters: Tensor list) =
-    let smooth = { model = settings.model; loss = settings.loss; penalty = Penalty.l2 settings.penalty.l2; classWeights = [] }
-    let pass = Objective.autodiff smooth parameters (Data.all data)
-    let l1 = settings.penalty.l1
+let private violationOf objective (data: Dataset) (parameters: Tensor list) =
+    let pass = Objective.autodiff { objective with penalty = Penalty.l2 objective.penalty.l2 } parameters (counted data)
+    let l1 = objective.penalty.l1
     let ofWeights =
         Array.map2
             (fun w g -> if w = 0.0 then max 0.0 (abs g - l1) else abs (g + l1 * float (sign w)))
@@ -205,9 +207,12 @@ let private violation (settings: CoordinateDescentSettings) (data: Dataset) (par
             (Check.values pass.gradient.Head)
     max (Array.max ofWeights) (Check.largest pass.gradient[1])
 
-let private value (settings: CoordinateDescentSettings) (data: Dataset) parameters =
-    let objective = { model = settings.model; loss = settings.loss; penalty = settings.penalty; classWeights = [] }
-    float (Objective.value objective parameters (Data.all data))
+let private objectiveOf (settings: CoordinateDescentSettings) =
+    { model = settings.model; loss = settings.loss; penalty = settings.penalty; classWeights = [] }
+
+let private violation settings data parameters = violationOf (objectiveOf settings) data parameters
+
+let private value settings (data: Dataset) parameters = float (Objective.value (objectiveOf settings) parameters (Data.all data))
 
 [<Law>]
 let ``where coordinate descent ends the conditions of a minimum hold, and zeros are zeros`` (case: Case) =
@@ -320,6 +325,95 @@ let ``a path takes the lambdas it is given`` () =
     Assert.That([ for p in points -> p.lambda ], Is.EqualTo(box lambdas))
     Assert.That(string points.Head, Does.StartWith "λ 0.5: ")
 
+// ---- L1 with other losses ----------------------------------------------------------------------------------------------
+
+/// Every loss that Newton's method knows, with an L1 penalty or an elastic net.
+let private sparseProblems case =
+    [ for data, settings in problems case do
+          let lambda = pick [ 0.003; 0.02; 0.1; 3.0 ] (case.seed / 11)
+          data,
+          { Fista.defaults with
+              model = settings.model
+              loss = settings.loss
+              classWeights = settings.classWeights
+              penalty = Penalty.elasticNet lambda (pick [ 1.0; 0.5; 0.9 ] (case.seed / 13))
+              tolerance = Some 1e-10 } ]
+
+let private objectiveOfFista (settings: FistaSettings) =
+    { model = settings.model
+      loss = settings.loss
+      penalty = settings.penalty
+      classWeights = settings.classWeights }
+
+let private eachSparse case check =
+    Fixture.each
+        (fun (data: Dataset, settings: FistaSettings) -> $"{data}, {settings.loss}, {settings.penalty}")
+        (sparseProblems case)
+        check
+
+[<Law>]
+let ``where FISTA ends the conditions of a minimum hold, and the report says how near`` (case: Case) =
+    eachSparse case (fun (data, settings) ->
+        let solved = Fista.run settings data
+        let report = solved.convergence
+        let objective = objectiveOfFista settings
+        Assert.That(report.Criterion, Is.EqualTo Criterion.GradientNorm, $"{report}")
+        Assert.That(report.Iterations, Is.LessThan 3000, $"{report}")
+        let found = violationOf objective data solved.parameters
+        Assert.That(found, Is.LessThanOrEqualTo 1.1e-10, $"{report}")
+        Check.nearNumber 2e-12 found report.GradientNorm
+        let value = float (Objective.value objective solved.parameters (counted data))
+        Check.nearNumber (1e-12 * (1.0 + abs value)) value report.Objective
+        Check.nearNumber 0.0 report.Objective (List.last solved.history)
+        if data.HasClasses then Assert.That(Check.largest (solved.parameters[1].sum 0), Is.LessThan 1e-12)
+        // From there, nothing is left to do.
+        let again = Fista.run { settings with tolerance = Some 1.2e-10; initial = Some solved.parameters } data
+        Assert.That(again.convergence.Iterations, Is.LessThanOrEqualTo 1, $"{again.convergence}"))
+
+[<Law>]
+let ``FISTA and coordinate descent end at one minimum`` (case: Case) =
+    let data, settings = sparse case
+    let descent = CoordinateDescent.run settings data
+    let fista =
+        Fista.run
+            { Fista.defaults with
+                model = settings.model
+                loss = settings.loss
+                penalty = settings.penalty
+                iterations = 100000 }
+            data
+    Assert.That(fista.convergence.Converged, $"{fista.convergence}")
+    Check.nearNumber (1e-9 * (1.0 + abs descent.convergence.Objective)) descent.convergence.Objective fista.convergence.Objective
+
+[<Law>]
+let ``every point of FISTA's path is the minimum for its penalty, and above the first all weights are 0`` (case: Case) =
+    eachSparse case (fun (data, settings) ->
+        let ratio = pick [ 1.0; 0.5 ] case.seed
+        let points = Fista.path { CoordinateDescent.pathDefaults with ratio = ratio; count = 5; smallest = 0.05 } settings data
+        Assert.That(points.Length, Is.EqualTo 5)
+        Assert.That(points.Head.nonZero, Is.EqualTo 0)
+        for point in points do
+            let own = { settings with penalty = Penalty.elasticNet point.lambda ratio }
+            Assert.That(point.convergence.Converged, $"{point}")
+            Assert.That(violationOf (objectiveOfFista own) data point.parameters, Is.LessThanOrEqualTo 1.1e-10, $"{point}")
+            let zeros = Check.values point.parameters.Head |> Array.filter ((=) 0.0) |> Array.length
+            Assert.That(point.nonZero, Is.EqualTo(point.parameters.Head.nelement - zeros))
+        let largest = points.Head.lambda
+        let above = Fista.run { settings with penalty = Penalty.elasticNet (1.001 * largest) ratio } data
+        Assert.That(Check.largest above.parameters.Head, Is.EqualTo 0.0)
+        let below = Fista.run { settings with penalty = Penalty.elasticNet (0.999 * largest) ratio } data
+        Assert.That(Check.largest below.parameters.Head, Is.GreaterThan 0.0))
+
+[<Test>]
+let ``an L1 penalty finds the few features that matter of images`` () =
+    let train, _ = Synthetic.garments 3000 10 3
+    let model = Model.compose [ Model.scale (1.0 / 255.0); Model.linear 784 10 ]
+    let solved = Fista.run { Fista.defaults with model = model; penalty = Penalty.l1 0.005 } train
+    Assert.That(solved.convergence.Criterion, Is.EqualTo Criterion.GradientNorm, $"{solved.convergence}")
+    Assert.That(solved.convergence.Iterations, Is.LessThan 1000, $"{solved.convergence}")
+    let zeros = Check.values solved.parameters.Head |> Array.filter ((=) 0.0) |> Array.length
+    Assert.That(zeros, Is.GreaterThan 7000)
+
 // ---- the same minimum from everywhere, the same bits on every machine --------------------------------------------------
 
 [<Law>]
@@ -348,6 +442,10 @@ let ``the bits do not depend on the threads`` () =
             Fixture.sameBitsEach (newton 1) (newton threads)
     let data, settings = sparse { case with rows = 500 }
     let lasso threads = (CoordinateDescent.run { settings with threads = Some threads } data).parameters
+    for data, settings in sparseProblems { case with rows = 200 } do
+        let fista threads = (Fista.run { settings with threads = Some threads } data).parameters
+        for threads in [ 2; 3; 7 ] do
+            Fixture.sameBitsEach (fista 1) (fista threads)
     for threads in [ 2; 3; 7 ] do
         Fixture.sameBitsEach (lasso 1) (lasso threads)
 
@@ -365,6 +463,10 @@ let ``a row of weight 0 is a row removed, and a weight of 2 is a row twice`` (ca
         let weighted, repeated = removeAndRepeat data
         same 1e-6 (Lbfgs.run settings repeated) (Lbfgs.run settings weighted)
         same 1e-8 (Newton.run (newton settings) repeated) (Newton.run (newton settings) weighted))
+    eachSparse case (fun (data, settings) ->
+        let weighted, repeated = removeAndRepeat data
+        let settings = { settings with penalty = Penalty.elasticNet 0.02 0.5 }
+        same 1e-6 (Fista.run settings repeated) (Fista.run settings weighted))
     let data, settings = sparse case
     let weighted, repeated = removeAndRepeat data
     let settings = { settings with penalty = Penalty.elasticNet 0.2 0.5 }
@@ -529,6 +631,9 @@ let ``iterations that run out are no convergence`` () =
     let data, settings = sparse case
     let report = (CoordinateDescent.run { settings with sweeps = 1; penalty = Penalty.l1 0.01 } data).convergence
     Assert.That(report.Criterion, Is.EqualTo Criterion.Iterations)
+    let data, settings = List.head (sparseProblems case)
+    let report = (Fista.run { settings with iterations = 2; penalty = Penalty.l1 0.01 } data).convergence
+    Assert.That((report.Criterion, report.Iterations), Is.EqualTo((Criterion.Iterations, 2)))
 
 [<Test>]
 let ``a loss with a wrong derivative is told as a search that failed`` () =
@@ -536,6 +641,8 @@ let ``a loss with a wrong derivative is told as a search that failed`` () =
     let data = Dataset.From(Array2D.init 20 1 (fun i _ -> float i), Array.init 20 float)
     let report = (Lbfgs.run { Lbfgs.defaults with model = Model.linear 1 1; loss = wrong } data).convergence
     Assert.That(report.Criterion, Is.EqualTo Criterion.LineSearch)
+    let lasso = { Fista.defaults with model = Model.linear 1 1; loss = wrong; penalty = Penalty.l1 0.1 }
+    Assert.That((Fista.run lasso data).convergence.Criterion, Is.EqualTo Criterion.LineSearch)
 
 [<Test>]
 let ``solvers are cancelled`` () =
@@ -543,9 +650,11 @@ let ``solvers are cancelled`` () =
     let token = CancellationToken true
     let data, settings = List.head (problems case)
     let sparseData, lasso = sparse case
+    let sparseClasses, fista = List.head (sparseProblems case)
     for run in
         [ fun () -> Lbfgs.run { settings with cancellation = token } data |> ignore
           fun () -> Newton.run { newton settings with cancellation = token } data |> ignore
+          fun () -> Fista.run { fista with cancellation = token } sparseClasses |> ignore
           fun () -> CoordinateDescent.run { lasso with cancellation = token } sparseData |> ignore
           fun () -> CoordinateDescent.path CoordinateDescent.pathDefaults { lasso with cancellation = token } sparseData |> ignore ] do
         Check.fails<OperationCanceledException> [] run
@@ -560,6 +669,7 @@ let ``values that are not finite are named by row and column, but not in rows of
     let runs =
         [ fun data -> Lbfgs.run { Lbfgs.defaults with model = model } data
           fun data -> Newton.run { Newton.defaults with model = model; loss = Loss.squared } data
+          fun data -> Fista.run { Fista.defaults with model = model; loss = Loss.squared; penalty = Penalty.l1 0.1 } data
           fun data -> CoordinateDescent.run { CoordinateDescent.defaults with model = model; penalty = Penalty.l1 0.1 } data ]
     for run in runs do
         Check.fails<DataException> [ "training data: got NaN in row 7, feature 'age'" ] (fun () -> run data |> ignore)
@@ -571,7 +681,7 @@ let ``everything wrong with settings is said at once, and who can do it`` () =
     let data = Dataset.From(Array2D.init 12 2 (fun i j -> float (i * j)), Array.init 12 float)
     let says = Check.fails<SettingsException>
     says
-        [ "The L1 penalty's factor is 0.1; L-BFGS takes L2 penalties, or none. For L1 with squared loss use CoordinateDescent"
+        [ "The L1 penalty's factor is 0.1; L-BFGS takes L2 penalties, or none. For L1 with squared loss use CoordinateDescent, for others Fista."
           "The tolerance is -1; expected a finite number above 0."
           "The number of iterations is 0"
           "The memory is 0"
@@ -610,13 +720,29 @@ let ``everything wrong with settings is said at once, and who can do it`` () =
     says [ "There is no penalty, which coordinate descent is for. Use Lbfgs"; "The number of sweeps is 0" ] (fun () ->
         CoordinateDescent.run { CoordinateDescent.defaults with model = Model.linear 2 1; sweeps = 0 } data |> ignore)
     let labels = Dataset.From(Array2D.init 4 2 (fun i j -> float (i * j)), [| 0; 1; 0; 1 |])
-    says [ "The loss 'cross-entropy' is not one that coordinate descent knows" ] (fun () ->
+    says [ "The loss 'cross-entropy' is not one that coordinate descent knows"; "For L1 with other losses use Fista" ] (fun () ->
         CoordinateDescent.run
             { CoordinateDescent.defaults with
                 model = Model.linear 2 2
                 loss = Loss.crossEntropy
                 penalty = Penalty.l1 0.1 }
             labels
+        |> ignore)
+    says
+        [ "There is no L1 penalty, which FISTA is for. Use Lbfgs"
+          "The loss 'absolute' is not smooth, and FISTA takes smooth ones. Use Fit"
+          "The tolerance is 0; expected a finite number above 0."
+          "The number of iterations is 0" ]
+        (fun () ->
+            Fista.run
+                { Fista.defaults with model = Model.linear 2 1; loss = Loss.absolute; tolerance = Some 0.0; iterations = 0 }
+                data
+            |> ignore)
+    says [ "The path's ratio ρ is 2" ] (fun () ->
+        Fista.path
+            { CoordinateDescent.pathDefaults with ratio = 2.0 }
+            { Fista.defaults with model = Model.linear 2 1; loss = Loss.squared }
+            data
         |> ignore)
     says
         [ "The path's ratio ρ is 0"

@@ -43,12 +43,23 @@ let private descent (optimum: Optimum) =
             sweeps = 1000000 }
         optimum.data
 
+let private fista (optimum: Optimum) =
+    Fista.run
+        { Fista.defaults with
+            model = modelOf optimum
+            loss = lossOf optimum
+            penalty = penaltyOf optimum
+            tolerance = Some 1e-12
+            iterations = 20000 }
+        optimum.data
+
 /// The solvers that take a case.
 let private solvers (optimum: Optimum) =
     [ if optimum.ratio = 0.0 then
           "L-BFGS", lbfgs
           if optimum.intercept then "Newton", newton
-      if optimum.loss = "squared" && optimum.lambda > 0.0 && optimum.intercept then "coordinate descent", descent ]
+      if optimum.loss = "squared" && optimum.lambda > 0.0 && optimum.intercept then "coordinate descent", descent
+      if optimum.ratio > 0.0 then "FISTA", fista ]
 
 /// The largest violation of the conditions of an optimum, as penalised.py has it, and the objective.
 let private judged (optimum: Optimum) (parameters: Tensor list) =
