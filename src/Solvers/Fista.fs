@@ -45,8 +45,9 @@ type internal CentredObjective(loss: FlatObjective, factor, means, q, l2: float[
 
 module internal ProximalSteps =
 
-    /// So many iterations without lower values or a smaller gradient are the end.
-    let private patience = 200
+    /// So many iterations without lower values or a smaller gradient are the end. They are many because the sum of a feature's weights
+    /// over the classes of a softmax is held by the penalty alone, and a small one takes its time.
+    let private patience = 1000
 
     /// So often L is doubled for a step.
     let private mostDoublings = 45
