@@ -164,6 +164,42 @@ module internal Factor =
                 v
             sqrt (stretch steps rank forth * stretch steps rank inverse)
 
+    /// The same from all singular values: columns are turned against one another, two at a time, until all are orthogonal; their
+    /// lengths are the values then (Jacobi, one-sided). For many columns that takes too long, and iteration has to do.
+    let exactCondition (factor: Factor) =
+        let p, rank = size factor, factor.rank
+        let most = 300
+        if rank = 0 || rank > most then
+            condition 1000 factor
+        else
+            let columns =
+                Array.init rank (fun j ->
+                    let column = Array.init rank (fun i -> if i <= j then factor.r[i * p + j] else 0.0)
+                    let own = length column
+                    Array.map (fun v -> v / own) column)
+            let dot (x: float[]) (y: float[]) = Vectors.Dot(ReadOnlySpan x, ReadOnlySpan y)
+            let mutable turned = true
+            let mutable sweeps = 0
+            while turned && sweeps < 60 do
+                turned <- false
+                sweeps <- sweeps + 1
+                for i in 0 .. rank - 2 do
+                    for j in i + 1 .. rank - 1 do
+                        let x, y = columns[i], columns[j]
+                        let a, b, c = dot x x, dot y y, dot x y
+                        if abs c > 4.0 * epsilon * sqrt (a * b) then
+                            turned <- true
+                            let zeta = (b - a) / (2.0 * c)
+                            let t = (if zeta < 0.0 then -1.0 else 1.0) / (abs zeta + sqrt (1.0 + zeta * zeta))
+                            let cosine = 1.0 / sqrt (1.0 + t * t)
+                            let sine = cosine * t
+                            for k in 0 .. rank - 1 do
+                                let u, v = x[k], y[k]
+                                x[k] <- cosine * u - sine * v
+                                y[k] <- sine * u + cosine * v
+            let lengths = columns |> Array.map length
+            Array.max lengths / Array.min lengths
+
     /// A triangle from the sums of products, or nothing where squaring has lost too much: centring takes digits off, and a step of
     /// refinement has to gain four.
     let ofGram (gram: float[]) columns stride intercept (ridge: float) : Factor option =

@@ -95,7 +95,7 @@ type Inference internal (estimate: Estimate) =
     let nu = estimate.freedom
     let sigma = sqrt (estimate.squares / nu)
     let errors = estimate.units |> Array.map (fun unit -> sigma * unit)
-    let condition = lazy Factor.condition 1000 estimate.factor
+    let condition = lazy Factor.exactCondition estimate.factor
     // An error of 0 is that of a perfect fit: every coefficient but 0 is infinitely many of them away.
     let ts = Array.map2 (fun (c: float) e -> if c = 0.0 && e = 0.0 then 0.0 else c / e) estimate.coefficients errors
 

@@ -592,7 +592,7 @@ module Exact =
           passes' = solution.passes
           rank' = factor.rank
           error' = basic.Error
-          condition = lazy Factor.condition 1000 judged.Value
+          condition = lazy Factor.exactCondition judged.Value
           dependent' =
             [ for k in factor.rank .. problem.Coefficients - 1 ->
                   if factor.order[k] < columns then problem.names[factor.order[k]] else "intercept" ]

@@ -173,13 +173,14 @@ let ``by sums of products and by reflections is the same`` (case: Case) =
     let byReflections = solved (Some ExactPath.Orthogonal) settings data
     Assert.That(byReflections.path, Is.EqualTo ExactPath.Orthogonal)
     same 1e-15 byReflections.parameters byGram.parameters
-    Check.nearNumber (0.02 * byGram.conditionNumber) byReflections.conditionNumber byGram.conditionNumber
+    Check.nearNumber (1e-6 * byGram.conditionNumber) byReflections.conditionNumber byGram.conditionNumber
 
 [<Law>]
 let ``scaling a column scales its coefficient by the inverse`` (case: Case) =
     let rows = { rowsOf case with kind = 2 }
     let settings = { settingsOf case with penalty = Penalty.none }
-    let c = if case.seed % 2 = 0 then 3e-7 else -5e8
+    // A power of two: by another number the data would be rounded, and so be others.
+    let c = if case.seed % 2 = 0 then 2.0 ** -22.0 else -(2.0 ** 29.0)
     let scaled = { rows with x = rows.x |> Array.map (Array.mapi (fun j v -> if j = 0 then c * v else v)) }
     let fit, other = Exact.run settings (dataOf rows), Exact.run settings (dataOf scaled)
     let expected = fit.parameters[0]
