@@ -21,6 +21,7 @@
 // Accuracy: a chain of 128 products for each block, a chain of a slice's blocks, a chain of 16 slices.
 
 using System;
+using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 
@@ -206,18 +207,28 @@ internal static unsafe partial class Gram
             spaceLength = (nint)BlockRows * Stride;
             if (weights != null)
                 spaceLength *= 2;
-            int line = CacheLine / sizeof(double);
-            var memory = new double[checked((int)((slices * total) + (workers * (long)spaceLength) + line))];
-            fixed (double* at = memory)
+            int length = checked((int)((slices * total) + (workers * (long)spaceLength)));
+            // From the pool: tens of megabytes that are new each time take as long to get, page by page, as the sums of a thousand
+            // columns take to make.
+            double[] memory = ArrayPool<double>.Shared.Rent(length + (CacheLine / sizeof(double)));
+            try
             {
-                space = (double*)(((nuint)at + CacheLine - 1) & ~(nuint)(CacheLine - 1));
-                totals = space + (workers * spaceLength);
-                totalLength = (nint)total;
-                Workers.Run(this, slices, workers);
-                for (int slice = 1; slice < slices; slice++)
-                    Merge(totals, totals + (slice * totalLength));
+                fixed (double* at = memory)
+                {
+                    space = (double*)(((nuint)at + CacheLine - 1) & ~(nuint)(CacheLine - 1));
+                    new Span<double>(space, length).Clear();
+                    totals = space + (workers * spaceLength);
+                    totalLength = (nint)total;
+                    Workers.Run(this, slices, workers);
+                    for (int slice = 1; slice < slices; slice++)
+                        Merge(totals, totals + (slice * totalLength));
 
-                Finish(totals, result);
+                    Finish(totals, result);
+                }
+            }
+            finally
+            {
+                ArrayPool<double>.Shared.Return(memory);
             }
         }
 

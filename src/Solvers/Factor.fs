@@ -346,8 +346,10 @@ module internal Refine =
                         (seq { 0 .. columns - 1 })
                 abs (Double32.toFloat means))
 
-    /// About how far the solution from the sums of products is off: these are wrong by a few ε of the columns' lengths, one as much
-    /// as another, and errors grow by the square of the condition.
+    /// About how far the solution from the sums of products is off. A sum of squares grows with every row, and is wrong by a few ε of
+    /// itself, which is a few ε of its own coefficient. A sum of products of columns that have nothing to do with one another stays
+    /// near 0, and is wrong by less than an ε of the columns' lengths; the more columns are alike or far from 0, the more of them
+    /// grow with the rows as squares do. Errors grow by the square of the condition.
     let errorOfGram (factor: Factor) (target: float) (sizes: float[]) =
         let p = sizes.Length
         let sizes =
@@ -355,10 +357,12 @@ module internal Refine =
                 Array.updateAt (p - 1) (sizes[p - 1] * factor.r[p * p - 1]) sizes
             else
                 sizes
-        let perColumn = factor.contraction / sqrt (float p)
+        let amplified = factor.contraction / (4.0 * Factor.epsilon * sqrt (float p))
+        let ofSquares, ofProducts =
+            8.0 * Factor.epsilon * amplified, Factor.epsilon * amplified * min 8.0 (1.0 + 8.0 * (amplified - 1.0))
         let least = 0.01 * Array.max sizes
         let worst = sizes |> Seq.map (fun size -> (Factor.length sizes + target) / max size least) |> Seq.max
-        if target = 0.0 then 0.0 else perColumn * worst
+        if target = 0.0 then 0.0 else ofSquares + ofProducts * worst
 
     let private mostPasses = 40
 

@@ -169,7 +169,7 @@ type Inference internal (estimate: Estimate) =
     /// <summary>Rows less coefficients.</summary>
     member _.DegreesOfFreedom = nu
 
-    /// <summary>The condition of the columns, centred where there is an intercept and at length 1, to a few percent: how far
+    /// <summary>The condition of the columns, centred where there is an intercept and at length 1: how far
     /// relative errors of the data may grow.</summary>
     member _.ConditionNumber = condition.Value
 

@@ -101,7 +101,7 @@ type ExactFit =
     /// millionth.</summary>
     member fit.error = fit.error'
 
-    /// <summary>The condition of the columns, centred where there is an intercept and at length 1, to a few percent.</summary>
+    /// <summary>The condition of the columns, centred where there is an intercept and at length 1.</summary>
     member fit.conditionNumber = fit.condition.Value
 
     /// <summary>Standard errors, tests and intervals for a target, by its place.</summary>
