@@ -219,15 +219,30 @@ let private violation settings data parameters = violationOf (objectiveOf settin
 
 let private value settings (data: Dataset) parameters = float (Objective.value (objectiveOf settings) parameters (Data.all data))
 
+/// How far 0 may be from the subgradients: a coordinate v away from its condition can lower the objective by v²/2(a + λ₂), a being
+/// its curvature, and not by more than the gap. The model's factor is 2 and the losses' curvature at most 1/0.7².
+let private allowed (penalty: Penalty) (data: Dataset) gap scale =
+    let steepest =
+        Seq.max
+            [ for j in 0 .. data.Columns - 1 ->
+                  4.0 / 0.49
+                  * Seq.averageBy (fun row -> 3.0 * data.Weight row * (data.Row row)[j] ** 2.0) [ 0 .. data.Rows - 1 ] ]
+    sqrt (2.0 * (steepest + penalty.l2) * gap) + 1e-11 * (1.0 + scale)
+
 [<Law>]
 let ``where coordinate descent ends the conditions of a minimum hold, and zeros are zeros`` (case: Case) =
     let data, settings = sparse case
     let solved = CoordinateDescent.run settings data
     let report = solved.convergence
     let scale = value settings data (solved.parameters |> List.map _.zerosLike())
-    Assert.That(report.Converged, $"{report}")
+    // Where features are many and alike, even a million sweeps may not do for the last digits; the gap says so.
+    Assert.That(report.Converged || report.Gap <= 1e-9 * (1.0 + scale), $"{report}")
     let found = violation settings data solved.parameters
-    Assert.That(found, Is.LessThanOrEqualTo(1e-9 * (1.0 + scale)), $"{data}, {settings.penalty}: {report}")
+    Assert.That(
+        found,
+        Is.LessThanOrEqualTo(allowed settings.penalty data report.Gap scale),
+        $"{data}, {settings.penalty}: {report}"
+    )
     Check.nearNumber (1e-10 * (1.0 + scale)) (value settings data solved.parameters) report.Objective
     let zeros = Check.values solved.parameters.Head |> Array.filter ((=) 0.0) |> Array.length
     if settings.penalty.l1 >= 3.0 && data.Columns >= 20 then Assert.That(zeros, Is.GreaterThan 0)
@@ -310,17 +325,10 @@ let ``every point of a path is the minimum for its penalty, and the first is 0``
     for before, after in List.pairwise points do
         Assert.That(after.lambda, Is.LessThan before.lambda)
     let scale = value settings data (points.Head.parameters |> List.map _.zerosLike())
-    // The model's factor is 2 and the losses' curvature at most 1/0.7².
-    let steepest =
-        Seq.max
-            [ for j in 0 .. data.Columns - 1 ->
-                  4.0 / 0.49
-                  * Seq.averageBy (fun row -> 3.0 * data.Weight row * (data.Row row)[j] ** 2.0) [ 0 .. data.Rows - 1 ] ]
     for point in points do
         let own = { settings with penalty = Penalty.elasticNet point.lambda ratio }
         let found = violation own data point.parameters
-        // A coordinate v away from its condition can lower the objective by v²/2(a + λ₂), and not by more than the gap.
-        let allowed = sqrt (2.0 * (steepest + own.penalty.l2) * point.convergence.Gap) + 1e-11 * (1.0 + scale)
+        let allowed = allowed own.penalty data point.convergence.Gap scale
         Assert.That(found, Is.LessThanOrEqualTo allowed, $"{data}: {point}")
     // A little below the first λ some weight is not 0: it was the smallest of those.
     let next =
