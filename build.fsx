@@ -129,6 +129,9 @@ let demo =
 
 let bench options = dotnet "bench" ([ "run"; "-c"; "Release"; "--project"; "bench/Bench.csproj"; "--" ] @ options)
 
+/// The NuGet package, in artifacts/packages.
+let pack options = dotnet "pack" ([ "pack"; "src/Facade.CSharp/Facade.CSharp.csproj"; "-c"; "Release" ] @ options)
+
 let check options =
     [ dotnet "restore" [ "restore"; solution; "-p:RestoreLockedMode=true" ] ]
     @ formatFSharp [ "--check" ]
@@ -141,6 +144,7 @@ let targets: (string * string * (string list -> Step list)) list =
     [ "demo", "train linear and softmax regression with the book's numbers; the place to begin", (fun _ -> demo)
       "test", "build, then run all tests; `--cases 2000` tries more cases per law", (fun rest -> [ build []; test rest ])
       "bench", "run the benchmarks; the rest of the line is theirs", (fun rest -> [ bench rest ])
+      "pack", "make the NuGet package, in artifacts/packages", (fun rest -> [ pack rest ])
       "format", "format all sources", (fun _ -> formatFSharp [] @ [ build [] ] @ formatCSharp [])
       "check", "what CI runs: locked restore, format, build, tests, examples", check ]
 

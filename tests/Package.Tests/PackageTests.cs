@@ -1,0 +1,89 @@
+// What is in the package, and what it says of itself.
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Reflection.Metadata;
+using System.Reflection.PortableExecutable;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using NUnit.Framework;
+
+namespace LinearNets.Tests;
+
+public sealed class PackageTests
+{
+    private const int MostBytes = 1 << 20;
+
+    private static readonly string[] Assemblies = ["LinearNets", "LinearNets.Core", "LinearNets.Kernels"];
+
+    [Test]
+    public void It_has_the_three_assemblies_with_their_documentation_and_nothing_else()
+    {
+        using ZipArchive archive = ZipFile.OpenRead(Packed.PackagePath);
+        IEnumerable<string> files = archive.Entries.Select(entry => entry.FullName)
+            .Where(name => !name.StartsWith("_rels/", StringComparison.Ordinal) && !name.StartsWith("package/", StringComparison.Ordinal));
+        IEnumerable<string> own = Assemblies.SelectMany(name => new[] { $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml" });
+        Assert.That(files, Is.EquivalentTo(own.Concat(["LinearNets.nuspec", "README.md", "icon.png", "[Content_Types].xml"])));
+    }
+
+    [Test]
+    public void It_is_smaller_than_a_megabyte() =>
+        Assert.That(new FileInfo(Packed.PackagePath).Length, Is.LessThan(MostBytes));
+
+    [Test]
+    public void It_wants_the_packages_that_are_restored_here_and_no_others()
+    {
+        IEnumerable<string> wanted = Nuspec().Descendants()
+            .Where(element => element.Name.LocalName == "dependency")
+            .Select(element => $"{element.Attribute("id")!.Value} {element.Attribute("version")!.Value}");
+        string[] expected = ["FSharp.Core", "MathNet.Numerics"];
+        Assert.That(wanted, Is.EquivalentTo(expected.Select(name => $"{name} {Packed.VersionOf(name)}")));
+    }
+
+    [Test]
+    public void Its_version_is_the_first_of_the_change_log_and_its_commit_that_of_the_repository()
+    {
+        string log = File.ReadAllText(Path.Combine(Packed.Repository, "CHANGELOG.md"));
+        Assert.That(Packed.Version, Is.EqualTo(Regex.Match(log, @"^## \[(.+?)\]", RegexOptions.Multiline).Groups[1].Value));
+        Assert.That(Metadata("version"), Is.EqualTo(Packed.Version));
+        string commit = Tool.Run(Packed.Repository, "git", "rev-parse", "HEAD").Trim();
+        Assert.That(Nuspec().Descendants().Single(element => element.Name.LocalName == "repository").Attribute("commit")!.Value, Is.EqualTo(commit));
+    }
+
+    [Test]
+    public void It_says_what_it_is()
+    {
+        Assert.That(Metadata("id"), Is.EqualTo("LinearNets"));
+        Assert.That(Metadata("license"), Is.EqualTo("MIT"));
+        Assert.That(Metadata("icon"), Is.EqualTo("icon.png"));
+        Assert.That(Metadata("readme"), Is.EqualTo("README.md"));
+        Assert.That(Metadata("description"), Does.Contain("Linear regression and softmax regression"));
+    }
+
+    [TestCaseSource(nameof(Assemblies))]
+    public void Its_assemblies_have_their_symbols_and_the_package_s_version(string assembly)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(Packed.PackagePath);
+        using var bytes = new MemoryStream();
+        using (Stream entry = archive.GetEntry($"lib/net10.0/{assembly}.dll")!.Open())
+            entry.CopyTo(bytes);
+        bytes.Position = 0;
+        using var reader = new PEReader(bytes);
+        Assert.That(reader.ReadDebugDirectory().Select(entry => entry.Type), Does.Contain(DebugDirectoryEntryType.EmbeddedPortablePdb));
+        Version version = reader.GetMetadataReader().GetAssemblyDefinition().Version;
+        Assert.That(version.ToString(3), Is.EqualTo(Packed.Version));
+    }
+
+    private static XDocument Nuspec()
+    {
+        using ZipArchive archive = ZipFile.OpenRead(Packed.PackagePath);
+        using Stream nuspec = archive.GetEntry("LinearNets.nuspec")!.Open();
+        return XDocument.Load(nuspec);
+    }
+
+    private static string Metadata(string name) =>
+        Nuspec().Root!.Elements().Single().Elements().Single(element => element.Name.LocalName == name).Value;
+}
