@@ -179,6 +179,8 @@ module internal CheckpointFile =
 
 /// <summary>Checkpoints: where a fit stands, kept in files, so that training survives a kill.</summary>
 /// <example><code>
+/// open System.IO
+///
 /// let path = "run.safetensors"
 /// let settings = { settings with checkpoint = Some(Checkpoint.every (CheckpointInterval.Seconds 60.0) path) }
 /// let fitted =

@@ -1,6 +1,7 @@
 // The package as users have it: restored from a feed into a folder of its own, by projects and scripts that know nothing of the
 // repository.
 
+using System;
 using System.IO;
 using NUnit.Framework;
 
@@ -21,8 +22,7 @@ public sealed class ConsumedTests
     public void A_script_runs()
     {
         var consumer = new Consumer("script");
-        consumer.Write("taste.fsx", Readme.Blocks("fsharp")[0].Replace(
-            "#load \"_load.fsx\"", $"#i \"nuget: {Packed.Feed}\"\n#r \"nuget: LinearNets, {Packed.Version}\"", System.StringComparison.Ordinal));
+        consumer.Write("taste.fsx", Readme.Blocks("fsharp")[0].Replace("#load \"_load.fsx\"", Consumer.Reference, StringComparison.Ordinal));
         Assert.That(Tool.Dotnet(consumer.Folder, "fsi", "taste.fsx"), Does.Contain("7850"));
     }
 

@@ -23,6 +23,9 @@ internal sealed class Consumer
 
     internal string Folder { get; }
 
+    /// <summary>The lines by which a script has the package.</summary>
+    internal static string Reference => $"#i \"nuget: {Packed.Feed}\"\n#r \"nuget: LinearNets, {Packed.Version}\"\n";
+
     private static string Restored =>
         System.Environment.GetEnvironmentVariable("NUGET_PACKAGES")
         ?? Path.Combine(System.Environment.GetFolderPath(System.Environment.SpecialFolder.UserProfile), ".nuget", "packages");

@@ -1,0 +1,145 @@
+// Every code block of the documentation, compiled and run against the package: those of XML comments and those of the README.
+//
+// A block may use what `UsualCSharp` and `UsualFSharp` declare, as a reader would understand `data` or `houses.csv`. Blocks that
+// download are compiled and not run. The README's blocks of one language go on from one another.
+
+using System;
+using System.Collections.Generic;
+using System.IO;
+using System.IO.Compression;
+using System.Linq;
+using System.Text;
+using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using NUnit.Framework;
+
+namespace LinearNets.Tests;
+
+public sealed class DocumentedTests
+{
+    private const string UsualCSharp = """
+        public class Usual
+        {
+            protected static readonly double[,] x = { { 120, 7 }, { 80, 30 }, { 60, 12 }, { 150, 3 }, { 95, 21 }, { 70, 40 } };
+            protected static readonly double[] y = [350, 210, 190, 450, 280, 160];
+            protected static readonly string[] texts = ["buy now", "see you at noon", "now or never", "lunch at noon"];
+            protected static readonly string[] kinds = ["spam", "mail", "spam", "mail"];
+            protected static readonly LinearNets.Dataset data = LinearNets.Dataset.From(x, y);
+        }
+        """;
+
+    private const string UsualFSharp = """
+        let data = Synthetic.linear Synthetic.defaults
+        let settings = { Fit.defaults with model = Model.linear 2 1 }
+        """;
+
+    private const string Csv = "area,age,city,id,price\n120,7,Bonn,1,350\n80,30,Ulm,2,210\n60,12,Bonn,3,190\n150,3,Ulm,4,450\n95,21,Bonn,5,280\n";
+
+    /// <summary>A code block, and what it documents.</summary>
+    private sealed record Block(string Of, string Code)
+    {
+        internal bool IsFSharp => Of.Contains("LinearNets.FSharp", StringComparison.Ordinal);
+
+        internal bool Downloads => Regex.IsMatch(Code, @"Mnist(Async)?\(\)");
+    }
+
+    [Test]
+    public void Every_C_sharp_block_of_the_XML_comments_runs()
+    {
+        Block[] blocks = [.. Blocks().Where(block => !block.IsFSharp)];
+        Assert.That(blocks, Is.Not.Empty);
+        Consumer consumer = NewConsumer("documented-csharp");
+        consumer.WriteProject();
+        var program = new StringBuilder("using System;\nint failed = 0;\n");
+        for (int i = 0; i < blocks.Length; i++)
+        {
+            if (!blocks[i].Downloads)
+                program.AppendLine($"try {{ await Block{i}.Example.Run(); }} catch (Exception e) {{ failed++; Console.WriteLine($\"FAILED {blocks[i].Of}: {{e}}\"); }}");
+            // Types that a block declares come after its statements.
+            Match types = Regex.Match(blocks[i].Code, @"(?ms)^(public )?(sealed )?(record|class|enum) .*");
+            string statements = types.Success ? blocks[i].Code[..types.Index] : blocks[i].Code;
+            consumer.Write($"Block{i}.cs", $$"""
+                #pragma warning disable CS0219, CS0162, CS1998, CS8321
+                using LinearNets;
+                using LinearNets.Tensors;
+                namespace Block{{i}}
+                {
+                    class Example : Usual
+                    {
+                        internal static async System.Threading.Tasks.Task Run()
+                        {
+                // {{blocks[i].Of}}
+                {{statements}}
+                        }
+                    }
+                {{types.Value}}
+                }
+                """);
+        }
+
+        consumer.Write("Usual.cs", UsualCSharp);
+        consumer.Write("Program.cs", program.Append("return failed;").ToString());
+        consumer.Run();
+    }
+
+    [Test]
+    public void Every_F_sharp_block_of_the_XML_comments_runs()
+    {
+        Block[] blocks = [.. Blocks().Where(block => block.IsFSharp)];
+        Assert.That(blocks, Is.Not.Empty);
+        RunScript("documented-fsharp", UsualFSharp, blocks.Select(block => $"// {block.Of}\n{block.Code}"));
+    }
+
+    [Test]
+    public void Every_F_sharp_block_of_the_README_runs() =>
+        RunScript("readme-fsharp", "", Readme.Blocks("fsharp").Select(code => code.Replace("#load \"_load.fsx\"", "", StringComparison.Ordinal)));
+
+    private static void RunScript(string name, string usual, IEnumerable<string> blocks)
+    {
+        Consumer consumer = NewConsumer(name);
+        var script = new StringBuilder(Consumer.Reference).Append("\nopen LinearNets\nopen LinearNets.FSharp\n").AppendLine(usual);
+        int number = 0;
+        foreach (string block in blocks)
+        {
+            script.AppendLine($"[<AutoOpen>]\nmodule Block{number++} =");
+            foreach (string line in block.Split('\n'))
+                script.AppendLine("    " + line);
+            script.AppendLine("    let theEnd = ()");
+        }
+
+        consumer.Write("blocks.fsx", script.ToString());
+        Tool.Dotnet(consumer.Folder, "fsi", "blocks.fsx");
+    }
+
+    private static Consumer NewConsumer(string name)
+    {
+        var consumer = new Consumer(name);
+        foreach (string file in new[] { "houses.csv", "train.csv", "test.csv" })
+            consumer.Write(file, Csv);
+        return consumer;
+    }
+
+    /// <summary>What XML comments show as examples.</summary>
+    private static IEnumerable<Block> Blocks()
+    {
+        using ZipArchive archive = ZipFile.OpenRead(Packed.PackagePath);
+        foreach (ZipArchiveEntry entry in archive.Entries.Where(entry => entry.FullName.EndsWith(".xml", StringComparison.Ordinal)))
+        {
+            if (entry.FullName.StartsWith('['))
+                continue;
+            using Stream stream = entry.Open();
+            foreach (XElement member in XDocument.Load(stream).Descendants("member"))
+            {
+                foreach (XElement code in member.Descendants("example").Descendants("code"))
+                    yield return new Block(member.Attribute("name")!.Value, Unindented(code.Value));
+            }
+        }
+    }
+
+    private static string Unindented(string code)
+    {
+        string[] lines = code.Trim('\n', '\r').TrimEnd().Split('\n');
+        int margin = lines.Where(line => line.Trim().Length > 0).Min(line => line.Length - line.TrimStart().Length);
+        return string.Join('\n', lines.Select(line => line.Length >= margin ? line[margin..] : ""));
+    }
+}
