@@ -100,17 +100,19 @@ module internal Front =
             let dtype = Data.dtype request.Data
             Some [ w.cast dtype; if request.Intercept then b.cast dtype ]
 
+    /// Validation data with the classes of those to train on.
+    let private sameClasses (data: Dataset) (validation: Dataset) =
+        if data.HasClasses && validation.HasClasses && Seq.toList data.ClassNames <> Seq.toList validation.ClassNames then
+            try
+                validation.WithClassesOf data
+            with :? DataException as e ->
+                Errors.within "validation data" e
+        else
+            validation
+
     let private prepareBy (transform: Func<Dataset, Transform>) (request: Request) : Prepared =
         let data = request.Data
-        let validation =
-            match request.Validation with
-            | null -> None
-            | other when data.HasClasses && other.HasClasses && Seq.toList data.ClassNames <> Seq.toList other.ClassNames ->
-                try
-                    Some(other.WithClassesOf data)
-                with :? DataException as e ->
-                    Errors.within "validation data" e
-            | other -> Some other
+        let validation = request.Validation |> Option.ofObj |> Option.map (sameClasses data)
         let transform = transform |> Option.ofObj |> Option.map (fun fit -> fit.Invoke data)
         let apply (transform: Transform) (other: Dataset) = if other.Columns = data.Columns then transform.Apply other else other
         { model = linear request data.Columns data.Outputs
@@ -325,7 +327,7 @@ module internal Front =
 
     /// A data set of two classes as one of numbers, `no` for the first and `yes` for the second; the weights of the classes
     /// become those of the rows.
-    let binary no yes (classWeights: float[]) (data: Dataset) =
+    let binary (no: float) (yes: float) (classWeights: float[]) (data: Dataset) =
         let table = data.Table
         match table.targets with
         | Targets.Classes labels ->
@@ -342,6 +344,10 @@ module internal Front =
                     schema = null
                     weights = weights }
         | Targets.Numbers _ -> data
+
+    /// The same of validation data, without weights of classes.
+    let binaryValidation no yes (data: Dataset) (validation: Dataset) =
+        if isNull validation then null else sameClasses data validation |> binary no yes [||]
 
     /// Weights by which every class counts the same: a row counts as one on average.
     let balancedClasses (data: Dataset) : float[] =

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Text;
 
@@ -48,8 +49,14 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
 
     /// <summary>The weights by the names of their features, for a model of one output: a new dictionary each time.</summary>
     /// <exception cref="SettingsException">The model has several outputs.</exception>
-    public IReadOnlyDictionary<string, double> Coefficients =>
-        FeatureNames.Zip(Weights).ToDictionary(pair => pair.First, pair => pair.Second);
+    public IReadOnlyDictionary<string, double> Coefficients
+    {
+        get
+        {
+            CheckOne();
+            return WeightsByName();
+        }
+    }
 
     /// <summary>Standard errors, tests and intervals of the coefficients, the intercept first.</summary>
     /// <remarks>It is made when it is first asked for, which costs a pass over the data.</remarks>
@@ -83,31 +90,13 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     /// <exception cref="DataException">A value is not finite; its feature is named.</exception>
     /// <exception cref="SettingsException">The model has several outputs: use <see cref="PredictOutputs(ReadOnlySpan{double}, Span{double})"/>.</exception>
     [OverloadResolutionPriority(1)]
-    public double Predict(ReadOnlySpan<double> row)
-    {
-        CheckOne();
-        double score = 0;
-        Score(row, new Span<double>(ref score));
-        return score;
-    }
+    public double Predict(ReadOnlySpan<double> row) => One(row);
 
     /// <inheritdoc cref="Predict(ReadOnlySpan{double})"/>
-    public double Predict(ReadOnlySpan<float> row)
-    {
-        CheckOne();
-        double score = 0;
-        Score(row, new Span<double>(ref score));
-        return score;
-    }
+    public double Predict(ReadOnlySpan<float> row) => One(row);
 
     /// <inheritdoc cref="Predict(ReadOnlySpan{double})"/>
-    public double Predict(ReadOnlySpan<byte> row)
-    {
-        CheckOne();
-        double score = 0;
-        Score(row, new Span<double>(ref score));
-        return score;
-    }
+    public double Predict(ReadOnlySpan<byte> row) => One(row);
 
     /// <inheritdoc cref="Predict(ReadOnlySpan{double})"/>
     /// <remarks>A list has no span, so it is copied: an array or a span takes nothing from the heap.</remarks>
@@ -182,6 +171,15 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
         }
 
         return formula.Append($" ({How})").ToString();
+    }
+
+    private double One<TX>(ReadOnlySpan<TX> row)
+        where TX : unmanaged, INumber<TX>
+    {
+        CheckOne();
+        double score = 0;
+        Score(row, new Span<double>(ref score));
+        return score;
     }
 
     private void CheckOne()

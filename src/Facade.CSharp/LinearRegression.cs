@@ -83,10 +83,10 @@ public sealed record LinearRegression : TrainingSettings
     private Solver Chosen(Dataset data)
     {
         const int MostExactColumns = 2048;
-        bool squared = Loss is null || Loss.IsSquared, sparse = Penalty is not null && Penalty.HasL1;
+        bool squared = Loss is null || Loss.IsSquared;
         if (!squared && Loss!.IsRough)
             return new Sgd();
-        if (sparse)
+        if (HasL1)
             return squared && FitIntercept ? new CoordinateDescent() : new Fista();
         return squared && data.Columns <= MostExactColumns ? Solver.LeastSquares : new Lbfgs();
     }

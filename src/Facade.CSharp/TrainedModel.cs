@@ -1,7 +1,8 @@
 using System;
 using System.Collections.Generic;
-using System.Linq;
+using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using LinearNets.Kernels;
 using LinearNets.Tensors;
 
@@ -95,6 +96,15 @@ public abstract class TrainedModel
 
     internal ReadOnlySpan<double> OwnWeights => weights;
 
+    /// <summary>The weights of a model of one output, by the names of their features.</summary>
+    private protected Dictionary<string, double> WeightsByName()
+    {
+        var byName = new Dictionary<string, double>(weights.Length);
+        for (int j = 0; j < weights.Length; j++)
+            byName.Add(featureNames[j], weights[j]);
+        return byName;
+    }
+
     /// <summary>Weights [d; q] and biases [q] to begin from.</summary>
     internal Tensor[] Parameters =>
     [
@@ -118,26 +128,12 @@ public abstract class TrainedModel
 
     // ---- scores of one row: nothing is taken from the heap ----------------------------------------------------------
 
-    private protected void Score(ReadOnlySpan<double> row, Span<double> scores)
+    /// <summary>The scores of a row of double, float or byte.</summary>
+    private protected void Score<TX>(ReadOnlySpan<TX> row, Span<double> scores)
+        where TX : unmanaged, INumber<TX>
     {
         CheckWidth(row.Length);
-        Scorer.Scores(row, 1, scores);
-        if (!IsFinite(scores))
-            Refuse(row, 0);
-    }
-
-    private protected void Score(ReadOnlySpan<float> row, Span<double> scores)
-    {
-        CheckWidth(row.Length);
-        Scorer.Scores(row, 1, scores);
-        if (!IsFinite(scores))
-            Refuse(row, 0);
-    }
-
-    private protected void Score(ReadOnlySpan<byte> row, Span<double> scores)
-    {
-        CheckWidth(row.Length);
-        Scorer.Scores(row, 1, scores);
+        ScoreRows(row, 1, scores);
     }
 
     // ---- scores of many ---------------------------------------------------------------------------------------------
@@ -151,15 +147,13 @@ public abstract class TrainedModel
         switch (rows.Table.features)
         {
             case Features.Bytes bytes:
-                Scorer.Scores(bytes.Item.AsSpan(), rows.Rows, scores);
+                ScoreRows<byte>(bytes.Item, rows.Rows, scores);
                 break;
             case Features.Singles singles:
-                Scorer.Scores(singles.Item.AsSpan(), rows.Rows, scores);
-                RefuseAny<float>(singles.Item, rows.Rows, scores);
+                ScoreRows<float>(singles.Item, rows.Rows, scores);
                 break;
             case Features.Doubles doubles:
-                Scorer.Scores(doubles.Item.AsSpan(), rows.Rows, scores);
-                RefuseAny<double>(doubles.Item, rows.Rows, scores);
+                ScoreRows<double>(doubles.Item, rows.Rows, scores);
                 break;
         }
 
@@ -173,12 +167,7 @@ public abstract class TrainedModel
         int count = rows.GetLength(0);
         var scores = new double[checked(count * Outputs)];
         if (count > 0)
-        {
-            ReadOnlySpan<double> values = System.Runtime.InteropServices.MemoryMarshal.CreateReadOnlySpan(ref rows[0, 0], rows.Length);
-            Scorer.Scores(values, count, scores);
-            RefuseAny(values, count, scores);
-        }
-
+            ScoreRows<double>(MemoryMarshal.CreateReadOnlySpan(ref rows[0, 0], rows.Length), count, scores);
         return scores;
     }
 
@@ -195,8 +184,7 @@ public abstract class TrainedModel
         }
 
         var scores = new double[checked(rows.Length * Outputs)];
-        Scorer.Scores(values.AsSpan(), rows.Length, scores);
-        RefuseAny<double>(values, rows.Length, scores);
+        ScoreRows<double>(values, rows.Length, scores);
         return scores;
     }
 
@@ -238,30 +226,28 @@ public abstract class TrainedModel
             FSharp.Front.rowsToPredict(got, featureNames.Length);
     }
 
-    private static bool IsFinite(ReadOnlySpan<double> scores)
+    private void ScoreRows<TX>(ReadOnlySpan<TX> x, int rows, Span<double> scores)
+        where TX : unmanaged, INumber<TX>
     {
-        foreach (double score in scores)
-        {
-            if (!double.IsFinite(score))
-                return false;
-        }
-
-        return true;
-    }
-
-    private void RefuseAny<TX>(ReadOnlySpan<TX> x, int rows, ReadOnlySpan<double> scores)
-        where TX : unmanaged, System.Numerics.IFloatingPoint<TX>
-    {
+        if (typeof(TX) == typeof(double))
+            Scorer.Scores(MemoryMarshal.Cast<TX, double>(x), rows, scores);
+        else if (typeof(TX) == typeof(float))
+            Scorer.Scores(MemoryMarshal.Cast<TX, float>(x), rows, scores);
+        else
+            Scorer.Scores(MemoryMarshal.Cast<TX, byte>(x), rows, scores);
         for (int r = 0; r < rows; r++)
         {
-            if (!IsFinite(scores.Slice(r * Outputs, Outputs)))
-                Refuse(x.Slice(r * featureNames.Length, featureNames.Length), r);
+            foreach (double score in scores.Slice(r * Outputs, Outputs))
+            {
+                if (!double.IsFinite(score))
+                    Refuse(x.Slice(r * featureNames.Length, featureNames.Length), r);
+            }
         }
     }
 
     /// <summary>Names the feature that is not finite. Where all are, the score is beyond the numbers, and is left as it is.</summary>
     private void Refuse<TX>(ReadOnlySpan<TX> row, int number)
-        where TX : unmanaged, System.Numerics.IFloatingPoint<TX>
+        where TX : unmanaged, INumber<TX>
     {
         for (int j = 0; j < row.Length; j++)
         {

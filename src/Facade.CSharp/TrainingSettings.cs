@@ -8,19 +8,13 @@ namespace LinearNets;
 /// problems are in one message.</remarks>
 /// <example><code>
 /// var settings = new LinearRegression { Seed = 42 };
-/// var others = settings with { Solver = new Sgd { Epochs = 3 } };
+/// var others = settings with { Scaling = Scaling.Standardize };
 /// </code></example>
-public abstract record TrainingSettings
+public abstract record EstimatorSettings
 {
-    private protected TrainingSettings()
+    private protected EstimatorSettings()
     {
     }
-
-    /// <summary>How the parameters are found: by default <see cref="Solver.Auto"/>.</summary>
-    public Solver Solver { get; init; } = Solver.Auto;
-
-    /// <summary>What is added to the loss for the weights: by default nothing.</summary>
-    public Penalty Penalty { get; init; } = Penalty.None;
 
     /// <summary>What is done to features before training: by default bytes are divided by 255.</summary>
     public Scaling Scaling { get; init; } = Scaling.Auto;
@@ -58,7 +52,6 @@ public abstract record TrainingSettings
             Progress = progress,
             Cancellation = cancellationToken,
         };
-        request.Penalty = Setting.OrDefault(Penalty, Penalty.None, "The penalty", request.Problems).Core(request.Problems);
         if (!Enum.IsDefined(Scaling))
             request.Problems.Add($"The scaling is {Scaling}; expected Auto, None, Standardize or MinMax.");
         Device device = Setting.OrDefault(Device, Device.Auto, "The device", request.Problems);
@@ -66,21 +59,43 @@ public abstract record TrainingSettings
             FSharp.Front.noDevice(device);
         return request;
     }
+}
+
+/// <summary>What estimators can be told that minimise a loss by a solver.</summary>
+/// <remarks>The defaults are a solver chosen by the shapes, and no penalty.</remarks>
+/// <example><code>
+/// var settings = new SoftmaxClassifier { Penalty = Penalty.L2(1e-4) };
+/// var others = settings with { Solver = new Sgd { Epochs = 3 } };
+/// </code></example>
+public abstract record TrainingSettings : EstimatorSettings
+{
+    private protected TrainingSettings()
+    {
+    }
+
+    /// <summary>How the parameters are found: by default <see cref="Solver.Auto"/>.</summary>
+    public Solver Solver { get; init; } = Solver.Auto;
+
+    /// <summary>What is added to the loss for the weights: by default nothing.</summary>
+    public Penalty Penalty { get; init; } = Penalty.None;
 
     /// <summary>The solver that the settings mean, and what it found.</summary>
     private protected (FSharp.Trained Trained, Solver Solver) Train(FSharp.Request request, Func<Solver> auto)
     {
+        request.Penalty = Setting.OrDefault(Penalty, Penalty.None, "The penalty", request.Problems).Core(request.Problems);
         Solver solver = Setting.OrDefault(Solver, Solver.Auto, "The solver", request.Problems);
         if (solver == Solver.Auto)
             solver = auto();
         return (solver.Train(request), solver);
     }
 
+    private protected bool HasL1 => Penalty is not null && Penalty.HasL1;
+
     /// <summary>The rule by which classifiers choose.</summary>
     private protected Solver ForClasses(Dataset data, int outputs)
     {
         const double LongPass = 1 << 30;
-        if (Penalty is not null && Penalty.HasL1)
+        if (HasL1)
             return new Fista();
         return (double)data.Rows * data.Columns * outputs <= LongPass
             ? new Lbfgs()
