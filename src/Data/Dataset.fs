@@ -662,6 +662,42 @@ type Dataset internal (table: Table) =
         checkNull labels "labels"
         withTargets columns (Features.Bytes(Array.copy pixels)) (classes labels)
 
+    /// <summary>Numbers to predict from numbers that lie row after row.</summary>
+    /// <param name="features">The values, which are copied.</param>
+    /// <param name="columns">How many there are in a row.</param>
+    /// <param name="targets">A number for each row.</param>
+    /// <exception cref="T:LinearNets.ShapeException">The values are no whole number of rows, or there are not as many targets.</exception>
+    static member From(features: ReadOnlyMemory<float>, columns: int, targets: float[]) =
+        checkNull targets "targets"
+        withTargets columns (Features.Doubles(features.ToArray())) (numbers targets)
+
+    /// <summary>Classes to predict from numbers that lie row after row.</summary>
+    /// <param name="features">The values, which are copied.</param>
+    /// <param name="columns">How many there are in a row.</param>
+    /// <param name="labels">The class of each row, numbered as in the overloads that take a matrix.</param>
+    /// <exception cref="T:LinearNets.ShapeException">The values are no whole number of rows, or there are not as many labels.</exception>
+    static member From(features: ReadOnlyMemory<float>, columns: int, labels: int[]) =
+        checkNull labels "labels"
+        withTargets columns (Features.Doubles(features.ToArray())) (classes labels)
+
+    /// <summary>Numbers to predict from 32-bit numbers that lie row after row.</summary>
+    /// <param name="features">The values, which are copied.</param>
+    /// <param name="columns">How many there are in a row.</param>
+    /// <param name="targets">A number for each row.</param>
+    /// <exception cref="T:LinearNets.ShapeException">The values are no whole number of rows, or there are not as many targets.</exception>
+    static member From(features: ReadOnlyMemory<float32>, columns: int, targets: float[]) =
+        checkNull targets "targets"
+        withTargets columns (Features.Singles(features.ToArray())) (numbers targets)
+
+    /// <summary>Classes to predict from 32-bit numbers that lie row after row.</summary>
+    /// <param name="features">The values, which are copied.</param>
+    /// <param name="columns">How many there are in a row.</param>
+    /// <param name="labels">The class of each row, numbered as in the overloads that take a matrix.</param>
+    /// <exception cref="T:LinearNets.ShapeException">The values are no whole number of rows, or there are not as many labels.</exception>
+    static member From(features: ReadOnlyMemory<float32>, columns: int, labels: int[]) =
+        checkNull labels "labels"
+        withTargets columns (Features.Singles(features.ToArray())) (classes labels)
+
     /// <summary>Classes with names to predict from numbers.</summary>
     /// <param name="features">A row for each example.</param>
     /// <param name="labels">The name of each row's class. The classes are the different names, in the order of their characters' codes.</param>

@@ -697,6 +697,37 @@ module internal Errors =
                 [ for name, was, now in differences ->
                       $"The {name} of the checkpoint: {was}; expected {now}, as these settings and data have. Change them back, or begin anew." ]
 
+    // ---- models of C# ---------------------------------------------------------------------------------------------
+
+    let rowToPredict (got: int) (expected: int) =
+        shape
+            "prediction"
+            $"a row of {got} values"
+            $"{expected}, a value for each feature"
+            "Give the features that the model was trained on, in their order."
+
+    let rowsToPredict (got: int) (expected: int) =
+        shape
+            "prediction"
+            $"rows of {got} columns"
+            $"{expected}, a column for each feature"
+            "Give the features that the model was trained on, in their order."
+
+    let placeForResults (got: int) (expected: int) =
+        shape "prediction" $"a place for {got} values" $"one for {expected}" "Make the span as long as there are results."
+
+    let severalOutputs (outputs: int) =
+        settings
+            [ $"The model has {outputs} outputs, and a single number was asked for; expected one output. Use PredictOutputs, WeightMatrix and Biases." ]
+
+    let noInference (rule: string) =
+        settings
+            [ $"inference: the model was fitted by {rule}, of which no standard errors are known; expected least squares. Use Solver.LeastSquares with the squared loss and no penalty." ]
+
+    let notTwoClasses (got: string) =
+        settings
+            [ $"The data have {got}; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows." ]
+
     // ---- files ----------------------------------------------------------------------------------------------------
 
     let notWritten path (reason: string) =

@@ -395,7 +395,7 @@ module CoordinateDescent =
     /// <summary>The lasso's: 100 λs from the largest to a thousandth of it.</summary>
     let pathDefaults: PenaltyPath = { ratio = 1.0; count = 100; smallest = 1e-3; lambdas = [] }
 
-    let private problems (settings: CoordinateDescentSettings) (data: Dataset) =
+    let internal problems (settings: CoordinateDescentSettings) (data: Dataset) =
         [ match Formula.tryFind2 settings.loss.rows with
           | Some LossFormula.Squared
           | Some LossFormula.Mse

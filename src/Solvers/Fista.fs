@@ -298,7 +298,7 @@ module Fista =
           threads = None
           cancellation = CancellationToken.None }
 
-    let private problems (settings: FistaSettings) =
+    let internal problems (settings: FistaSettings) =
         [ yield! Solver.smoothProblems "FISTA" settings.loss
           yield! Solver.toleranceProblems settings.tolerance
           yield! Problem.unless (settings.iterations >= 1) "The number of iterations" settings.iterations "1 or more" ]

@@ -379,7 +379,7 @@ module Lbfgs =
           threads = None
           cancellation = CancellationToken.None }
 
-    let private problems (settings: LbfgsSettings) =
+    let internal problems (settings: LbfgsSettings) =
         [ if settings.penalty.l1 > 0.0 then
               $"The L1 penalty's factor is {settings.penalty.l1}; L-BFGS takes L2 penalties, or none. For L1 with squared loss use CoordinateDescent, for others Fista."
           yield! Solver.smoothProblems "L-BFGS" settings.loss

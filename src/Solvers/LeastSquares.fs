@@ -173,44 +173,42 @@ module Exact =
     /// Where a pass costs nothing, refinement goes to the last of the 32 digits.
     let private isSmall (data: Dataset) columns = int64 data.Rows * int64 columns <= 1_000_000L
 
-    let private check (settings: ExactSettings) (data: Dataset) =
+    let internal problems (settings: ExactSettings) (data: Dataset) =
         let penalty = settings.penalty
-        let problems =
-            [ yield!
-                  Problem.unless
-                      (penalty.l2 >= 0.0 && penalty.l2 < infinity)
-                      "The L2 penalty's factor"
-                      penalty.l2
-                      "a finite number, 0 or more"
-              if penalty.l1 <> 0.0 then
-                  $"The L1 penalty's factor is {penalty.l1}, and least squares in closed form have none; expected 0. Use CoordinateDescent, or an L2 penalty."
-              yield!
-                  Problem.unless
-                      (settings.powers >= 1 && settings.powers <= mostPowers)
-                      "The highest power"
-                      settings.powers
-                      $"1 to {mostPowers}"
-              match settings.threads with
-              | Some threads when threads < 1 || threads > Workers.MostThreads ->
-                  $"The number of threads is {threads}; expected 1 to {Workers.MostThreads}."
-              | _ -> ()
-              yield!
-                  Problem.unless
-                      (Enum.IsDefined settings.rankDeficiency)
-                      "The rule for dependent columns"
-                      settings.rankDeficiency
-                      "Error or MinimumNorm"
-              yield!
-                  Problem.unless
-                      (Enum.IsDefined settings.weightKind)
-                      "The kind of weights"
-                      settings.weightKind
-                      "Importance or Frequency"
-              if settings.powers > 1 && settings.rankDeficiency = RankDeficiency.MinimumNorm then
-                  $"The highest power is {settings.powers} with a minimum norm; expected 1 there, or dependent powers to be an error."
-              if data.HasClasses then
-                  "The targets are classes; expected numbers. Least squares predict numbers: use Lbfgs or Newton with cross-entropy." ]
-        if not problems.IsEmpty then Errors.settings problems
+        [ yield!
+              Problem.unless
+                  (penalty.l2 >= 0.0 && penalty.l2 < infinity)
+                  "The L2 penalty's factor"
+                  penalty.l2
+                  "a finite number, 0 or more"
+          if penalty.l1 <> 0.0 then
+              $"The L1 penalty's factor is {penalty.l1}, and least squares in closed form have none; expected 0. Use CoordinateDescent, or an L2 penalty."
+          yield!
+              Problem.unless
+                  (settings.powers >= 1 && settings.powers <= mostPowers)
+                  "The highest power"
+                  settings.powers
+                  $"1 to {mostPowers}"
+          match settings.threads with
+          | Some threads when threads < 1 || threads > Workers.MostThreads ->
+              $"The number of threads is {threads}; expected 1 to {Workers.MostThreads}."
+          | _ -> ()
+          yield!
+              Problem.unless
+                  (Enum.IsDefined settings.rankDeficiency)
+                  "The rule for dependent columns"
+                  settings.rankDeficiency
+                  "Error or MinimumNorm"
+          yield!
+              Problem.unless
+                  (Enum.IsDefined settings.weightKind)
+                  "The kind of weights"
+                  settings.weightKind
+                  "Importance or Frequency"
+          if settings.powers > 1 && settings.rankDeficiency = RankDeficiency.MinimumNorm then
+              $"The highest power is {settings.powers} with a minimum norm; expected 1 there, or dependent powers to be an error."
+          if data.HasClasses then
+              "The targets are classes; expected numbers. Least squares predict numbers: use Lbfgs or Newton with cross-entropy." ]
 
     let private feature (data: Dataset) at =
         match data.Table.features with
@@ -378,7 +376,9 @@ module Exact =
             if j < columns && gram[j * size + j] < 1e-290 && not (isZero data j) then Errors.outOfRange names[j]
 
     let private prepare (settings: ExactSettings) (data: Dataset) =
-        check settings data
+        match problems settings data with
+        | [] -> ()
+        | problems -> Errors.settings problems
         let intercept, powers = settings.intercept, settings.powers
         let threads = defaultArg settings.threads Workers.Usual
         let count = Table.keptCount data.Table

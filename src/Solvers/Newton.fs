@@ -201,7 +201,7 @@ module Newton =
           threads = None
           cancellation = CancellationToken.None }
 
-    let private problems (settings: NewtonSettings) (data: Dataset) =
+    let internal problems (settings: NewtonSettings) (data: Dataset) =
         [ if settings.penalty.l1 > 0.0 then
               $"The L1 penalty's factor is {settings.penalty.l1}; Newton's method takes L2 penalties, or none. For L1 with squared loss use CoordinateDescent, for others Fista."
           match Formula.tryFind2 settings.loss.rows with

@@ -1,0 +1,190 @@
+using System;
+using System.Collections.Generic;
+using System.Linq;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Text;
+
+namespace LinearNets;
+
+/// <summary>A fitted linear regression: ŷ = x·W + b.</summary>
+/// <remarks>A prediction for one row takes nothing from the heap and well under a microsecond for a few hundred features. A model fitted by
+/// least squares keeps its data, for <see cref="Inference"/>.</remarks>
+/// <example><code>
+/// LinearModel model = new LinearRegression().Fit(x, y);
+/// double price = model.Predict([120, 7]);
+/// double perYear = model.Coefficients["age"];
+/// </code></example>
+public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
+{
+    private readonly Func<int, Inference>? inference;
+
+    internal LinearModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
+        : base(found.Trained, found.Solver, data, [.. data.TargetNames]) => inference = found.Trained.inference;
+
+    /// <summary>The names of the outputs.</summary>
+    public IReadOnlyList<string> TargetNames => Array.AsReadOnly(OutputNames);
+
+    /// <summary>The weights of the features as they were measured, for a model of one output: a new list each time.</summary>
+    /// <exception cref="SettingsException">The model has several outputs: use <see cref="TrainedModel.WeightMatrix"/>.</exception>
+    public IReadOnlyList<double> Weights
+    {
+        get
+        {
+            CheckOne();
+            return Array.AsReadOnly(OwnWeights.ToArray());
+        }
+    }
+
+    /// <summary>The bias, for a model of one output.</summary>
+    /// <exception cref="SettingsException">The model has several outputs: use <see cref="TrainedModel.Biases"/>.</exception>
+    public double Bias
+    {
+        get
+        {
+            CheckOne();
+            return Biases[0];
+        }
+    }
+
+    /// <summary>The weights by the names of their features, for a model of one output: a new dictionary each time.</summary>
+    /// <exception cref="SettingsException">The model has several outputs.</exception>
+    public IReadOnlyDictionary<string, double> Coefficients
+    {
+        get
+        {
+            CheckOne();
+            return WeightsByName();
+        }
+    }
+
+    /// <summary>Standard errors, tests and intervals of the coefficients, the intercept first.</summary>
+    /// <remarks>It is made when it is first asked for, which costs a pass over the data.</remarks>
+    /// <exception cref="SettingsException">The model was not fitted by least squares, or with a penalty, or has several outputs.</exception>
+    /// <exception cref="DataException">There is more than one solution, or no row beyond the coefficients.</exception>
+    public Inference Inference
+    {
+        get
+        {
+            CheckOne();
+            return InferenceOf(0);
+        }
+    }
+
+    /// <summary>The same for one of several outputs.</summary>
+    /// <param name="output">The output, counted from 0.</param>
+    /// <exception cref="SettingsException">The model was not fitted by least squares, or with a penalty, or has no such output.</exception>
+    /// <exception cref="DataException">There is more than one solution, or no row beyond the coefficients.</exception>
+    public Inference InferenceOf(int output)
+    {
+        if (inference is null)
+            FSharp.Front.noInference(RuleUsed);
+        return inference!(output);
+    }
+
+    /// <summary>The prediction for a row, in the units trained on.</summary>
+    /// <param name="row">A value for each feature.</param>
+    /// <returns>The prediction. It is infinite only where the true one is beyond the largest number.</returns>
+    /// <remarks>Takes nothing from the heap.</remarks>
+    /// <exception cref="ShapeException">The row has not as many values as the model has features.</exception>
+    /// <exception cref="DataException">A value is not finite; its feature is named.</exception>
+    /// <exception cref="SettingsException">The model has several outputs: use <see cref="PredictOutputs(ReadOnlySpan{double}, Span{double})"/>.</exception>
+    [OverloadResolutionPriority(1)]
+    public double Predict(ReadOnlySpan<double> row) => One(row);
+
+    /// <inheritdoc cref="Predict(ReadOnlySpan{double})"/>
+    public double Predict(ReadOnlySpan<float> row) => One(row);
+
+    /// <inheritdoc cref="Predict(ReadOnlySpan{double})"/>
+    public double Predict(ReadOnlySpan<byte> row) => One(row);
+
+    /// <inheritdoc cref="Predict(ReadOnlySpan{double})"/>
+    /// <remarks>A list has no span, so it is copied: an array or a span takes nothing from the heap.</remarks>
+    public double Predict(IReadOnlyList<double> row) => Predict(Row(row).AsSpan());
+
+    /// <summary>The prediction for each row.</summary>
+    /// <param name="rows">The rows; their targets are not looked at.</param>
+    /// <remarks>Many rows are scored by several threads; each has the same bits as by itself.</remarks>
+    /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
+    /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
+    /// <exception cref="SettingsException">The model has several outputs: use <see cref="PredictOutputs(Dataset)"/>.</exception>
+    public double[] Predict(Dataset rows)
+    {
+        CheckOne();
+        return ScoreAll(rows);
+    }
+
+    /// <inheritdoc cref="Predict(Dataset)"/>
+    public double[] Predict(double[,] rows)
+    {
+        CheckOne();
+        return ScoreAll(rows);
+    }
+
+    /// <inheritdoc cref="Predict(Dataset)"/>
+    public double[] Predict(double[][] rows)
+    {
+        CheckOne();
+        return ScoreAll(rows);
+    }
+
+    /// <summary>The predictions of all outputs for a row.</summary>
+    /// <param name="row">A value for each feature.</param>
+    /// <param name="outputs">Where the predictions go.</param>
+    /// <remarks>Takes nothing from the heap.</remarks>
+    /// <exception cref="ShapeException">The row has not as many values as the model has features, or the place is of another length than
+    /// there are outputs.</exception>
+    /// <exception cref="DataException">A value is not finite; its feature is named.</exception>
+    public void PredictOutputs(ReadOnlySpan<double> row, Span<double> outputs)
+    {
+        CheckPlace(outputs.Length, Outputs);
+        Score(row, outputs);
+    }
+
+    /// <summary>The predictions of all outputs for each row: a row for each, and a column for each output.</summary>
+    /// <param name="rows">The rows; their targets are not looked at.</param>
+    /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
+    /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
+    public double[,] PredictOutputs(Dataset rows) => Matrix(ScoreAll(rows), Outputs);
+
+    /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
+    /// <param name="other">The other model.</param>
+    public bool Equals(LinearModel? other) => Equals((object?)other);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => base.Equals(obj);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => base.GetHashCode();
+
+    /// <summary>The model as a formula, where it is short, and how it was found.</summary>
+    public override string ToString()
+    {
+        const int Most = 8;
+        if (Outputs > 1 || FeatureNames.Count > Most)
+            return $"linear regression, {FeatureNames.Count} features → {string.Join(", ", OutputNames.Take(Most))} ({How})";
+        var formula = new StringBuilder().Append(OutputNames[0]).Append(" = ").Append(LinearNets.Text.Short(Biases[0]));
+        for (int j = 0; j < FeatureNames.Count; j++)
+        {
+            double weight = OwnWeights[j];
+            formula.Append(weight < 0 ? " − " : " + ").Append(LinearNets.Text.Short(Math.Abs(weight))).Append('·').Append(FeatureNames[j]);
+        }
+
+        return formula.Append($" ({How})").ToString();
+    }
+
+    private double One<TX>(ReadOnlySpan<TX> row)
+        where TX : unmanaged, INumber<TX>
+    {
+        CheckOne();
+        double score = 0;
+        Score(row, new Span<double>(ref score));
+        return score;
+    }
+
+    private void CheckOne()
+    {
+        if (Outputs != 1)
+            FSharp.Front.severalOutputs(Outputs);
+    }
+}

@@ -1,0 +1,60 @@
+using System;
+using System.Numerics.Tensors;
+
+namespace LinearNets;
+
+/// <summary>Data sets from the spans of System.Numerics.Tensors.</summary>
+/// <remarks>The values are copied once, row after row, whatever their strides are.</remarks>
+/// <example><code>
+/// Tensor&lt;float&gt; images = …;                              // [60000; 28; 28]
+/// Dataset data = Dataset.FromTensor(images.AsReadOnlyTensorSpan(), labels);
+/// </code></example>
+public static class TensorSpans
+{
+    extension(Dataset)
+    {
+        /// <summary>Numbers to predict from the rows of a tensor.</summary>
+        /// <param name="features">The features: the first dimension counts the rows, the others are the columns, one after the other.</param>
+        /// <param name="targets">A number for each row.</param>
+        /// <exception cref="ShapeException">There is no dimension, or there are not as many targets as rows.</exception>
+        public static Dataset FromTensor(ReadOnlyTensorSpan<double> features, double[] targets) =>
+            Dataset.From((ReadOnlyMemory<double>)Flat(features, out int columns), columns, targets);
+
+        /// <summary>Classes to predict from the rows of a tensor.</summary>
+        /// <param name="features">The features: the first dimension counts the rows, the others are the columns, one after the other.</param>
+        /// <param name="labels">The class of each row.</param>
+        /// <exception cref="ShapeException">There is no dimension, or there are not as many labels as rows.</exception>
+        public static Dataset FromTensor(ReadOnlyTensorSpan<double> features, int[] labels) =>
+            Dataset.From((ReadOnlyMemory<double>)Flat(features, out int columns), columns, labels);
+
+        /// <summary>Numbers to predict from the rows of a tensor of 32-bit numbers.</summary>
+        /// <param name="features">The features: the first dimension counts the rows, the others are the columns, one after the other.</param>
+        /// <param name="targets">A number for each row.</param>
+        /// <exception cref="ShapeException">There is no dimension, or there are not as many targets as rows.</exception>
+        public static Dataset FromTensor(ReadOnlyTensorSpan<float> features, double[] targets) =>
+            Dataset.From((ReadOnlyMemory<float>)Flat(features, out int columns), columns, targets);
+
+        /// <summary>Classes to predict from the rows of a tensor of 32-bit numbers.</summary>
+        /// <param name="features">The features: the first dimension counts the rows, the others are the columns, one after the other.</param>
+        /// <param name="labels">The class of each row.</param>
+        /// <exception cref="ShapeException">There is no dimension, or there are not as many labels as rows.</exception>
+        public static Dataset FromTensor(ReadOnlyTensorSpan<float> features, int[] labels) =>
+            Dataset.From((ReadOnlyMemory<float>)Flat(features, out int columns), columns, labels);
+
+        /// <summary>Classes to predict from the rows of a tensor of bytes, as the pixels of images are.</summary>
+        /// <param name="pixels">The bytes: the first dimension counts the rows, the others are the columns, one after the other.</param>
+        /// <param name="labels">The class of each row.</param>
+        /// <exception cref="ShapeException">There is no dimension, or there are not as many labels as rows.</exception>
+        public static Dataset FromTensor(ReadOnlyTensorSpan<byte> pixels, int[] labels) =>
+            Dataset.From(Flat(pixels, out int columns), columns, labels);
+    }
+
+    private static T[] Flat<T>(ReadOnlyTensorSpan<T> tensor, out int columns)
+    {
+        var values = new T[checked((int)tensor.FlattenedLength)];
+        tensor.FlattenTo(values);
+        long rows = tensor.Rank == 0 ? 0 : tensor.Lengths[0];
+        columns = rows == 0 ? 0 : (int)(tensor.FlattenedLength / rows);
+        return values;
+    }
+}

@@ -1,0 +1,258 @@
+using System;
+using System.Collections.Generic;
+using System.Numerics;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using LinearNets.Kernels;
+using LinearNets.Tensors;
+
+namespace LinearNets;
+
+/// <summary>What all fitted models have. A model never changes, and any number of threads may ask it at once.</summary>
+/// <remarks>Two models are equal when they have the same names and the same parameters. Weights are those of features as they were
+/// measured: whatever was done to these for training is part of the model.</remarks>
+/// <example><code>
+/// Console.WriteLine($"{model.SolverUsed}, {model.RuleUsed}, converged: {model.Converged}");
+/// foreach (EpochReport epoch in model.History) Console.WriteLine(epoch);
+/// </code></example>
+public abstract class TrainedModel
+{
+    private readonly double[] weights;
+    private readonly double[] biases;
+    private readonly string[] featureNames;
+
+    private protected TrainedModel(FSharp.Trained trained, Solver solver, Dataset data, string[] outputNames)
+    {
+        Tensor w = trained.weights;
+        int count = w.nelement;
+        if (w.dtype == Dtype.Float64)
+        {
+            double[] own = w.view([count]).toArray1D<double>(), ownBiases = trained.biases.toArray1D<double>();
+            Scorer = new Scorer<double>(own, ownBiases, trained.factor, Workers.Usual);
+            (weights, biases) = (own, ownBiases);
+        }
+        else
+        {
+            float[] own = w.view([count]).toArray1D<float>(), ownBiases = trained.biases.toArray1D<float>();
+            Scorer = new Scorer<float>(own, ownBiases, trained.factor, Workers.Usual);
+            (weights, biases) = (Array.ConvertAll(own, value => (double)value), Array.ConvertAll(ownBiases, value => (double)value));
+        }
+
+        if (trained.factor != 1)
+            weights = Array.ConvertAll(weights, value => trained.factor * value);
+        featureNames = [.. data.FeatureNames];
+        OutputNames = outputNames;
+        FeatureNames = Array.AsReadOnly(featureNames);
+        Biases = Array.AsReadOnly(biases);
+        History = trained.history;
+        SolverUsed = solver;
+        RuleUsed = trained.rule;
+        Converged = trained.converged;
+        Convergence = trained.convergence;
+    }
+
+    /// <summary>The names of the features, in the order in which rows give them.</summary>
+    public IReadOnlyList<string> FeatureNames { get; }
+
+    /// <summary>The weights of features as they were measured, a row for each feature and a column for each output: a new array each
+    /// time.</summary>
+    public double[,] WeightMatrix
+    {
+        get
+        {
+            var matrix = new double[FeatureNames.Count, Biases.Count];
+            Buffer.BlockCopy(weights, 0, matrix, 0, weights.Length * sizeof(double));
+            return matrix;
+        }
+    }
+
+    /// <summary>The bias of each output; 0 where the model has none.</summary>
+    public IReadOnlyList<double> Biases { get; }
+
+    /// <summary>What each epoch gave; empty for solvers that have none.</summary>
+    public TrainingHistory History { get; }
+
+    /// <summary>The solver that found the parameters: what <see cref="Solver.Auto"/> stood for.</summary>
+    public Solver SolverUsed { get; }
+
+    /// <summary>How it computed, in words: the rule for the gradient, or the way of least squares.</summary>
+    public string RuleUsed { get; }
+
+    /// <summary>Where it computed.</summary>
+    public Device DeviceUsed { get; } = Device.Cpu;
+
+    /// <summary>Whether the solver came to its end: a minimum to its tolerance; for <see cref="Sgd"/> that early stopping had seen enough; for
+    /// the perceptron that every row was right. Epochs that just ended are no convergence.</summary>
+    public bool Converged { get; }
+
+    /// <summary>How a solver that looks for a minimum ended; null for <see cref="Sgd"/>, <see cref="LeastSquares"/> and the perceptron.</summary>
+    public Convergence? Convergence { get; }
+
+    internal Scorer Scorer { get; }
+
+    internal string[] OutputNames { get; }
+
+    internal int Outputs => biases.Length;
+
+    internal ReadOnlySpan<double> OwnWeights => weights;
+
+    /// <summary>The weights of a model of one output, by the names of their features.</summary>
+    private protected Dictionary<string, double> WeightsByName()
+    {
+        var byName = new Dictionary<string, double>(weights.Length);
+        for (int j = 0; j < weights.Length; j++)
+            byName.Add(featureNames[j], weights[j]);
+        return byName;
+    }
+
+    /// <summary>Weights [d; q] and biases [q] to begin from.</summary>
+    internal Tensor[] Parameters =>
+    [
+        dsharp.tensor(weights, dtype: Dtype.Float64).view([featureNames.Length, biases.Length]),
+        dsharp.tensor(biases, dtype: Dtype.Float64),
+    ];
+
+    /// <summary>Two models are equal when they are of one kind and have the same names and the same parameters.</summary>
+    /// <param name="obj">The other model.</param>
+    public override bool Equals(object? obj) =>
+        ReferenceEquals(this, obj)
+        || (obj is TrainedModel other
+            && other.GetType() == GetType()
+            && featureNames.AsSpan().SequenceEqual(other.featureNames)
+            && OutputNames.AsSpan().SequenceEqual(other.OutputNames)
+            && weights.AsSpan().SequenceEqual(other.weights)
+            && biases.AsSpan().SequenceEqual(other.biases));
+
+    /// <summary>A hash that agrees with <see cref="Equals(object)"/>.</summary>
+    public override int GetHashCode() => HashCode.Combine(featureNames.Length, biases.Length, weights[0], biases[0]);
+
+    // ---- scores of one row: nothing is taken from the heap ----------------------------------------------------------
+
+    /// <summary>The scores of a row of double, float or byte.</summary>
+    private protected void Score<TX>(ReadOnlySpan<TX> row, Span<double> scores)
+        where TX : unmanaged, INumber<TX>
+    {
+        CheckWidth(row.Length);
+        ScoreRows(row, 1, scores);
+    }
+
+    // ---- scores of many ---------------------------------------------------------------------------------------------
+
+    /// <summary>The scores of all rows, row after row.</summary>
+    private protected double[] ScoreAll(Dataset rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        CheckColumns(rows.Columns);
+        var scores = new double[checked(rows.Rows * Outputs)];
+        switch (rows.Table.features)
+        {
+            case Features.Bytes bytes:
+                ScoreRows<byte>(bytes.Item, rows.Rows, scores);
+                break;
+            case Features.Singles singles:
+                ScoreRows<float>(singles.Item, rows.Rows, scores);
+                break;
+            case Features.Doubles doubles:
+                ScoreRows<double>(doubles.Item, rows.Rows, scores);
+                break;
+        }
+
+        return scores;
+    }
+
+    private protected double[] ScoreAll(double[,] rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        CheckColumns(rows.GetLength(1));
+        int count = rows.GetLength(0);
+        var scores = new double[checked(count * Outputs)];
+        if (count > 0)
+            ScoreRows<double>(MemoryMarshal.CreateReadOnlySpan(ref rows[0, 0], rows.Length), count, scores);
+        return scores;
+    }
+
+    private protected double[] ScoreAll(double[][] rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var values = new double[checked(rows.Length * FeatureNames.Count)];
+        for (int i = 0; i < rows.Length; i++)
+        {
+            if (rows[i] is null)
+                FSharp.Front.noRow(i);
+            CheckWidth(rows[i].Length);
+            rows[i].CopyTo(values, i * FeatureNames.Count);
+        }
+
+        var scores = new double[checked(rows.Length * Outputs)];
+        ScoreRows<double>(values, rows.Length, scores);
+        return scores;
+    }
+
+    /// <summary>A list as a row. Lists have no spans of their own, so this one is copied.</summary>
+    private protected double[] Row(IReadOnlyList<double> row)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        CheckWidth(row.Count);
+        return [.. row];
+    }
+
+    /// <summary>Some numbers for each row as a matrix.</summary>
+    private protected static T[,] Matrix<T>(T[] values, int columns)
+        where T : struct
+    {
+        var matrix = new T[values.Length / columns, columns];
+        Buffer.BlockCopy(values, 0, matrix, 0, values.Length * Unsafe.SizeOf<T>());
+        return matrix;
+    }
+
+    private protected static void CheckPlace(int got, int expected)
+    {
+        if (got != expected)
+            FSharp.Front.placeForResults(got, expected);
+    }
+
+    /// <summary>How the model was found, for what it prints.</summary>
+    private protected string How => RuleUsed + (Converged || History.Count > 0 ? "" : ", not converged");
+
+    private void CheckWidth(int got)
+    {
+        if (got != featureNames.Length)
+            FSharp.Front.rowToPredict(got, featureNames.Length);
+    }
+
+    private void CheckColumns(int got)
+    {
+        if (got != featureNames.Length)
+            FSharp.Front.rowsToPredict(got, featureNames.Length);
+    }
+
+    private void ScoreRows<TX>(ReadOnlySpan<TX> x, int rows, Span<double> scores)
+        where TX : unmanaged, INumber<TX>
+    {
+        if (typeof(TX) == typeof(double))
+            Scorer.Scores(MemoryMarshal.Cast<TX, double>(x), rows, scores);
+        else if (typeof(TX) == typeof(float))
+            Scorer.Scores(MemoryMarshal.Cast<TX, float>(x), rows, scores);
+        else
+            Scorer.Scores(MemoryMarshal.Cast<TX, byte>(x), rows, scores);
+        for (int r = 0; r < rows; r++)
+        {
+            foreach (double score in scores.Slice(r * Outputs, Outputs))
+            {
+                if (!double.IsFinite(score))
+                    Refuse(x.Slice(r * featureNames.Length, featureNames.Length), r);
+            }
+        }
+    }
+
+    /// <summary>Names the feature that is not finite. Where all are, the score is beyond the numbers, and is left as it is.</summary>
+    private void Refuse<TX>(ReadOnlySpan<TX> row, int number)
+        where TX : unmanaged, INumber<TX>
+    {
+        for (int j = 0; j < row.Length; j++)
+        {
+            if (!TX.IsFinite(row[j]))
+                FSharp.Front.notFinite(number, featureNames[j], double.CreateTruncating(row[j]));
+        }
+    }
+}

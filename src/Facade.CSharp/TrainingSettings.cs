@@ -1,0 +1,104 @@
+using System;
+using System.Threading;
+
+namespace LinearNets;
+
+/// <summary>What all estimators can be told.</summary>
+/// <remarks>Settings are immutable: any number of fits may use one object at once. They are checked when something is fitted, and all
+/// problems are in one message.</remarks>
+/// <example><code>
+/// var settings = new LinearRegression { Seed = 42 };
+/// var others = settings with { Scaling = Scaling.Standardize };
+/// </code></example>
+public abstract record EstimatorSettings
+{
+    private protected EstimatorSettings()
+    {
+    }
+
+    /// <summary>What is done to features before training: by default bytes are divided by 255.</summary>
+    public Scaling Scaling { get; init; } = Scaling.Auto;
+
+    /// <summary>Whether there is a bias: by default there is. Without one <see cref="Newton"/> and <see cref="CoordinateDescent"/> do not
+    /// work, and others run by the definitions, several times slower.</summary>
+    public bool FitIntercept { get; init; } = true;
+
+    /// <summary>The seed of the first parameters and of the orders of rows: 0. The same seed, settings and data give the same bits.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Where to compute: by default wherever it suits the size of the work.</summary>
+    public Device Device { get; init; } = Device.Auto;
+
+    /// <summary>How many threads may be used, 1 to 255; by default as many as there are processors. The result is the same, bit for bit.</summary>
+    public int? Threads { get; init; }
+
+    private protected FSharp.Request Request(Dataset data, Dataset? validation, IProgress<EpochReport>? progress, TrainedModel? start, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        var request = new FSharp.Request(data)
+        {
+            Validation = validation,
+            Intercept = FitIntercept,
+            Factor = Scaling == Scaling.Auto && data.Table.features.IsBytes ? 1.0 / 255 : 1,
+            Transform = Scaling switch
+            {
+                Scaling.Standardize => FSharp.Preprocess.standardise,
+                Scaling.MinMax => FSharp.Preprocess.minMax,
+                _ => null,
+            },
+            Seed = Seed,
+            Threads = Threads,
+            Start = start?.Parameters,
+            Progress = progress,
+            Cancellation = cancellationToken,
+        };
+        if (!Enum.IsDefined(Scaling))
+            request.Problems.Add($"The scaling is {Scaling}; expected Auto, None, Standardize or MinMax.");
+        Device device = Setting.OrDefault(Device, Device.Auto, "The device", request.Problems);
+        if (!device.Equals(Device.Auto) && !device.Equals(Device.Cpu))
+            FSharp.Front.noDevice(device);
+        return request;
+    }
+}
+
+/// <summary>What estimators can be told that minimise a loss by a solver.</summary>
+/// <remarks>The defaults are a solver chosen by the shapes, and no penalty.</remarks>
+/// <example><code>
+/// var settings = new SoftmaxClassifier { Penalty = Penalty.L2(1e-4) };
+/// var others = settings with { Solver = new Sgd { Epochs = 3 } };
+/// </code></example>
+public abstract record TrainingSettings : EstimatorSettings
+{
+    private protected TrainingSettings()
+    {
+    }
+
+    /// <summary>How the parameters are found: by default <see cref="Solver.Auto"/>.</summary>
+    public Solver Solver { get; init; } = Solver.Auto;
+
+    /// <summary>What is added to the loss for the weights: by default nothing.</summary>
+    public Penalty Penalty { get; init; } = Penalty.None;
+
+    /// <summary>The solver that the settings mean, and what it found.</summary>
+    private protected (FSharp.Trained Trained, Solver Solver) Train(FSharp.Request request, Func<Solver> auto)
+    {
+        request.Penalty = Setting.OrDefault(Penalty, Penalty.None, "The penalty", request.Problems).Core(request.Problems);
+        Solver solver = Setting.OrDefault(Solver, Solver.Auto, "The solver", request.Problems);
+        if (solver == Solver.Auto)
+            solver = auto();
+        return (solver.Train(request), solver);
+    }
+
+    private protected bool HasL1 => Penalty is not null && Penalty.HasL1;
+
+    /// <summary>The rule by which classifiers choose.</summary>
+    private protected Solver ForClasses(Dataset data, int outputs)
+    {
+        const double LongPass = 1 << 30;
+        if (HasL1)
+            return new Fista();
+        return (double)data.Rows * data.Columns * outputs <= LongPass
+            ? new Lbfgs()
+            : new Sgd { LearningRate = 0.1, BatchSize = 256 };
+    }
+}

@@ -1,0 +1,379 @@
+// What the front door for C# asks of the core: a linear model of a data set, by one of the solvers.
+//
+//   data ──► features scaled ──► a solver ──► W [d; q], b [q] ──► factor·x·W + b on measured units
+//
+//   scaled by a factor      the solver's model is factor·x·W + b, and its parameters are kept as they are
+//   scaled by a transform   it is applied once; ((x − s)/c)·W + b = x·W′ + b′ is folded, W′ = W/c, b′ = b − s·W′
+//   a start                 the other way: W = c·W′/factor, b = b′ + s·W′
+//
+// Nothing is decided here: which solver, which loss and which scale are arguments. Problems that were found before, of settings
+// out of which no loss or optimizer could be made, are said together with those the solver finds.
+
+namespace LinearNets.FSharp
+
+open System
+open System.Threading
+open LinearNets
+open LinearNets.Tensors
+
+/// A linear model, and how it was found.
+[<NoEquality; NoComparison; RequireQualifiedAccess>]
+type internal Trained =
+    {
+        /// Scores are factor·x·weights + biases.
+        factor: float
+        weights: Tensor
+        biases: Tensor
+        history: TrainingHistory
+        rule: string
+        converged: bool
+        /// Null for epochs of minibatches and for least squares, which do not iterate towards a tolerance.
+        convergence: Convergence
+        /// Null where the fit says nothing about the coefficients.
+        inference: Func<int, Inference>
+    }
+
+/// What is to be trained.
+[<Sealed>]
+type internal Request(data: Dataset) =
+
+    member val Validation: Dataset = null with get, set
+    member val Loss = Loss.squared with get, set
+    member val Penalty = Penalty.none with get, set
+    /// By class; empty for none.
+    member val ClassWeights: float[] = [||] with get, set
+    member val Intercept = true with get, set
+    member val Factor = 1.0 with get, set
+    /// Null where there is none.
+    member val Transform: Func<Dataset, Transform> = null with get, set
+    member val Seed = 0 with get, set
+    member val Threads = Nullable<int>() with get, set
+    /// Weights [d; q] and biases [q] on measured units; null where there is no start.
+    member val Start: Tensor[] = null with get, set
+    member val Progress: IProgress<EpochReport> = null with get, set
+    member val Cancellation = CancellationToken.None with get, set
+    member _.Data = data
+    /// Of settings out of which nothing could be made.
+    member val Problems = ResizeArray<string>()
+
+/// The model and the data that a solver is given, and the way back.
+[<NoEquality; NoComparison; RequireQualifiedAccess>]
+type private Prepared =
+    { model: Model
+      factor: float
+      data: Dataset
+      validation: Dataset option
+      start: Tensor list option
+      transform: Transform option }
+
+module internal Front =
+
+    let private withoutIntercept inputs outputs =
+        Model.define $"linear {inputs} → {outputs} without intercept" [ Parameter.weight "weight" [ inputs; outputs ] ] (fun p x ->
+            x.matmul p[0])
+
+    let private linear (request: Request) inputs outputs =
+        let linear = if request.Intercept then Model.linear inputs outputs else withoutIntercept inputs outputs
+        if request.Factor = 1.0 then linear else Model.compose [ Model.scale request.Factor; linear ]
+
+    let private wide (values: float list) (shape: int list) = dsharp.tensor(List.toArray values, dtype = Dtype.Float64).view shape
+
+    /// s and c of a transform that shifts and scales.
+    let private shiftsAndScales (transform: Transform) =
+        match transform with
+        | Transform.Rescaled(_, columns) -> columns |> List.map _.shift, columns |> List.map _.scale
+        | other -> invalidOp $"{other}"
+
+    /// Parameters as the solver sees them, of those on measured units.
+    let private start (request: Request) (transform: Transform option) : Tensor list option =
+        match request.Start with
+        | null -> None
+        | start ->
+            let w, b = start[0].cast Dtype.Float64, start[1].cast Dtype.Float64
+            let inputs, outputs = w.shape[0], w.shape[1]
+            let w, b =
+                match transform with
+                | Some transform when transform.Inputs.Length = inputs ->
+                    let shifts, scales = shiftsAndScales transform
+                    w * wide scales [ inputs; 1 ], b + ((wide shifts [ 1; inputs ]).matmul w).view [ outputs ]
+                | _ -> w / request.Factor, b
+            let dtype = Data.dtype request.Data
+            Some [ w.cast dtype; if request.Intercept then b.cast dtype ]
+
+    /// Validation data with the classes of those to train on.
+    let private sameClasses (data: Dataset) (validation: Dataset) =
+        if data.HasClasses && validation.HasClasses && Seq.toList data.ClassNames <> Seq.toList validation.ClassNames then
+            try
+                validation.WithClassesOf data
+            with :? DataException as e ->
+                Errors.within "validation data" e
+        else
+            validation
+
+    let private prepareBy (transform: Func<Dataset, Transform>) (request: Request) : Prepared =
+        let data = request.Data
+        let validation = request.Validation |> Option.ofObj |> Option.map (sameClasses data)
+        let transform = transform |> Option.ofObj |> Option.map (fun fit -> fit.Invoke data)
+        let apply (transform: Transform) (other: Dataset) = if other.Columns = data.Columns then transform.Apply other else other
+        { model = linear request data.Columns data.Outputs
+          factor = request.Factor
+          data = Option.foldBack apply transform data
+          validation = validation |> Option.map (Option.foldBack apply transform)
+          start = start request transform
+          transform = transform }
+
+    let private prepare (request: Request) = prepareBy request.Transform request
+
+    let private trained (request: Request) (prepared: Prepared) rule history converged convergence (parameters: Tensor list) : Trained =
+        let weights = parameters.Head
+        let biases =
+            if request.Intercept then parameters[1] else dsharp.zeros ([ weights.shape[1] ], dtype = weights.dtype)
+        let weights, biases =
+            match prepared.transform with
+            | None -> weights, biases
+            | Some transform ->
+                let model = Model.compose [ Preprocess.layer transform; Model.linear weights.shape[0] weights.shape[1] ]
+                match Preprocess.tryFold model [ weights; biases ] with
+                | Some(_, folded) -> folded[0], folded[1]
+                | None -> invalidOp $"{transform}"
+        { factor = prepared.factor
+          weights = weights
+          biases = biases
+          history = history
+          rule = rule
+          converged = converged
+          convergence = convergence
+          inference = null }
+
+    /// Refuses a request with the problems found before and those that a solver would find; it is asked where there were some, or
+    /// where it would not look by itself.
+    let private check (request: Request) unlooked (problems: unit -> string list) =
+        if unlooked || request.Problems.Count > 0 then
+            match List.distinct (List.ofSeq request.Problems @ problems ()) with
+            | [] -> ()
+            | all -> Errors.settings all
+
+    let private noConvergence = Unchecked.defaultof<Convergence>
+
+    let private threads (request: Request) = Option.ofNullable request.Threads
+
+    // ---- the solvers ----------------------------------------------------------------------------------------------
+
+    let private fitSettings (request: Request) (prepared: Prepared) optimizer batch epochs shuffle : FitSettings =
+        { Fit.defaults with
+            model = prepared.model
+            loss = request.Loss
+            penalty = request.Penalty
+            classWeights = List.ofArray request.ClassWeights
+            optimizer = optimizer
+            batch = batch
+            epochs = epochs
+            shuffle = shuffle
+            seed = request.Seed
+            initial = prepared.start
+            threads = threads request
+            validation = prepared.validation
+            onEpoch = (if isNull request.Progress then ignore else request.Progress.Report)
+            cancellation = request.Cancellation }
+
+    /// Epochs of minibatches; without early stopping the patience is null.
+    let sgd (request: Request) optimizer batch epochs shuffle (patience: Nullable<int>) minDelta : Trained =
+        let stopping =
+            patience |> Option.ofNullable |> Option.map (fun patience -> { patience = patience; minDelta = minDelta })
+        let prepared = prepare request
+        let settings = { fitSettings request prepared optimizer batch epochs shuffle with earlyStopping = stopping }
+        check request false (fun () -> Settings.problems settings prepared.data)
+        let fitted = Fit.run settings prepared.data
+        let stopped =
+            match stopping with
+            | Some stopping -> fitted.history.Count - fitted.epoch >= stopping.patience
+            | None -> false
+        trained request prepared $"{optimizer.name}, {fitted.rule}" fitted.history stopped noConvergence fitted.parameters
+
+    /// Whether every row is on its side: t·z > 0.
+    let private separates (model: Model) (data: Dataset) parameters =
+        let worst greatest indices =
+            let z, t = model.apply parameters (Data.features indices data), Data.targets indices data
+            max greatest (float ((-(z * t)).max ()))
+        Data.foldChunks worst -infinity data < 0.0
+
+    exception private Separated of Checkpoint
+
+    /// The perceptron's rule, a row at a time from 0, until no row is on the wrong side at the end of an epoch.
+    let perceptron (request: Request) rate epochs shuffle : Trained =
+        let prepared = prepare request
+        let zeros =
+            prepared.model.parameters
+            |> List.map (fun p -> dsharp.zeros (p.shape, dtype = Data.dtype prepared.data))
+        let stop (checkpoint: Checkpoint) =
+            if separates prepared.model prepared.data checkpoint.parameters then raise (Separated checkpoint)
+        let settings =
+            { fitSettings request prepared rate 1 epochs shuffle with
+                initial = Some(defaultArg prepared.start zeros)
+                measure = Some Measure.none
+                checkpoint = Some { every = CheckpointInterval.Epochs 1; save = stop } }
+        check request false (fun () -> Settings.problems settings prepared.data)
+        let parameters, history, separated =
+            try
+                let fitted = Fit.run settings prepared.data
+                fitted.parameters, fitted.history, false
+            with Separated checkpoint ->
+                checkpoint.parameters, checkpoint.history, true
+        trained request prepared "perceptron" history separated noConvergence parameters
+
+    let private solved request prepared rule (solved: Solved) =
+        trained request prepared rule (TrainingHistory [||]) solved.convergence.Converged solved.convergence solved.parameters
+
+    /// Problems of validation data too, which solvers have no use for but which a caller should have right.
+    let private alsoOf (request: Request) (prepared: Prepared) own () =
+        let fit = fitSettings request prepared Fit.defaults.optimizer 1 1 false
+        Settings.problems fit prepared.data @ own
+
+    let lbfgs (request: Request) tolerance iterations memory : Trained =
+        let prepared = prepare request
+        let settings: LbfgsSettings =
+            { Lbfgs.defaults with
+                model = prepared.model
+                loss = request.Loss
+                penalty = request.Penalty
+                classWeights = List.ofArray request.ClassWeights
+                tolerance = Option.ofNullable tolerance
+                iterations = iterations
+                memory = memory
+                initial = prepared.start
+                threads = threads request
+                cancellation = request.Cancellation }
+        check request (not (isNull request.Validation)) (alsoOf request prepared (Lbfgs.problems settings))
+        let fit = fitSettings request prepared Fit.defaults.optimizer 1 1 false
+        let found = Lbfgs.run settings prepared.data
+        let rule =
+            if (Settings.fused { fit with measure = Some Measure.none } prepared.data).IsOk then Rule.Fused
+            elif prepared.model.pullback.IsSome && request.Loss.adjoint.IsSome then Rule.ClosedForm
+            else Rule.Autodiff
+        solved request prepared $"L-BFGS, {rule}" found
+
+    let newton (request: Request) tolerance iterations : Trained =
+        let prepared = prepare request
+        let settings: NewtonSettings =
+            { Newton.defaults with
+                model = prepared.model
+                loss = request.Loss
+                penalty = request.Penalty
+                classWeights = List.ofArray request.ClassWeights
+                tolerance = tolerance
+                iterations = iterations
+                initial = prepared.start
+                threads = threads request
+                cancellation = request.Cancellation }
+        check request (not (isNull request.Validation)) (alsoOf request prepared (Newton.problems settings prepared.data))
+        solved request prepared "Newton" (Newton.run settings prepared.data)
+
+    let coordinateDescent (request: Request) tolerance sweeps : Trained =
+        let prepared = prepare request
+        let settings: CoordinateDescentSettings =
+            { CoordinateDescent.defaults with
+                model = prepared.model
+                loss = request.Loss
+                penalty = request.Penalty
+                tolerance = tolerance
+                sweeps = sweeps
+                initial = prepared.start
+                threads = threads request
+                cancellation = request.Cancellation }
+        check request (not (isNull request.Validation)) (alsoOf request prepared (CoordinateDescent.problems settings prepared.data))
+        solved request prepared "coordinate descent" (CoordinateDescent.run settings prepared.data)
+
+    let fista (request: Request) tolerance iterations : Trained =
+        let prepared = prepare request
+        let settings: FistaSettings =
+            { Fista.defaults with
+                model = prepared.model
+                loss = request.Loss
+                penalty = request.Penalty
+                classWeights = List.ofArray request.ClassWeights
+                tolerance = Option.ofNullable tolerance
+                iterations = iterations
+                initial = prepared.start
+                threads = threads request
+                cancellation = request.Cancellation }
+        check request (not (isNull request.Validation)) (alsoOf request prepared (Fista.problems settings))
+        solved request prepared "FISTA" (Fista.run settings prepared.data)
+
+    /// Least squares need no scale. A penalty does: λ/2‖W‖² of factor·x·W is λ/factor² of the weights on measured units.
+    let leastSquares (request: Request) rankDeficiency weightKind : Trained =
+        let transform = if request.Penalty = Penalty.none then null else request.Transform
+        let prepared = { prepareBy transform request with factor = 1.0 }
+        let settings: ExactSettings =
+            { Exact.defaults with
+                intercept = request.Intercept
+                penalty = { request.Penalty with l2 = request.Penalty.l2 / (request.Factor * request.Factor) }
+                rankDeficiency = rankDeficiency
+                weightKind = weightKind
+                threads = threads request }
+        let own =
+            [ match Formula.tryFind2 request.Loss.rows with
+              | Some LossFormula.Squared -> ()
+              | _ ->
+                  $"The loss '{request.Loss.name}' is not the squared one, which is all that least squares know. Use Lbfgs for smooth losses, or Sgd."
+              yield! Exact.problems settings prepared.data ]
+        check request (not own.IsEmpty) (alsoOf request prepared own)
+        request.Cancellation.ThrowIfCancellationRequested()
+        let fit = Exact.run settings prepared.data
+        let parameters = if request.Intercept then fit.parameters else fit.parameters |> List.truncate 1
+        { trained request prepared $"least squares, {fit.path}" (TrainingHistory [||]) true noConvergence parameters with
+            inference = Func<int, Inference>(fun output -> fit.inferenceOf output) }
+
+    // ---- two classes ----------------------------------------------------------------------------------------------
+
+    /// A data set of two classes as one of numbers, `no` for the first and `yes` for the second; the weights of the classes
+    /// become those of the rows.
+    let binary (no: float) (yes: float) (classWeights: float[]) (data: Dataset) =
+        let table = data.Table
+        match table.targets with
+        | Targets.Classes labels ->
+            let weights =
+                if classWeights.Length = 0 then
+                    table.weights
+                else
+                    labels |> Array.mapi (fun row label -> classWeights[label] * data.Weight row)
+            let numbers = labels |> Array.map (fun label -> if label = 0 then no else yes)
+            Dataset
+                { table with
+                    Table.targets = Targets.Numbers(numbers, 1)
+                    classNames = [||]
+                    schema = null
+                    weights = weights }
+        | Targets.Numbers _ -> data
+
+    /// The same of validation data, without weights of classes.
+    let binaryValidation no yes (data: Dataset) (validation: Dataset) =
+        if isNull validation then null else sameClasses data validation |> binary no yes [||]
+
+    /// Weights by which every class counts the same: a row counts as one on average.
+    let balancedClasses (data: Dataset) : float[] =
+        let sums = Array.zeroCreate<float> data.Outputs
+        match data.Table.targets with
+        | Targets.Classes labels ->
+            labels |> Array.iteri (fun row label -> sums[label] <- sums[label] + data.Weight row)
+        | Targets.Numbers _ -> Errors.noClasses ()
+        let filled = sums |> Array.filter (fun sum -> sum > 0.0)
+        let each = Array.sum filled / float filled.Length
+        sums |> Array.map (fun sum -> if sum > 0.0 then each / sum else 1.0)
+
+    let noDevice (device: Device) : unit = Errors.noBackend device
+
+    // ---- what the models of C# refuse -----------------------------------------------------------------------------
+
+    let rowToPredict got expected : unit = Errors.rowToPredict got expected
+    let rowsToPredict got expected : unit = Errors.rowsToPredict got expected
+    let placeForResults got expected : unit = Errors.placeForResults got expected
+    let severalOutputs outputs : unit = Errors.severalOutputs outputs
+    let noInference rule : unit = Errors.noInference rule
+    let noRow row : unit = Errors.noRow "rows to predict" row
+    let notFinite row name value : unit = Errors.notFinite "prediction" "feature" row name value
+
+    let checkTwoClasses (data: Dataset) =
+        if not data.HasClasses then
+            Errors.notTwoClasses "numbers for targets"
+        elif data.Outputs <> 2 then
+            Errors.notTwoClasses (if data.Outputs = 1 then "1 class" else $"{data.Outputs} classes")
