@@ -24,7 +24,11 @@ public sealed class DocumentedTests
             protected static readonly double[] y = [350, 210, 190, 450, 280, 160];
             protected static readonly string[] texts = ["buy now", "see you at noon", "now or never", "lunch at noon"];
             protected static readonly string[] kinds = ["spam", "mail", "spam", "mail"];
-            protected static readonly LinearNets.Dataset data = LinearNets.Dataset.From(x, y);
+            protected static readonly double[] row = [100, 10];
+            protected static readonly int[] labels = [0, 1, 0, 1];
+            protected static readonly LinearNets.Dataset data = LinearNets.Dataset.From(x, y).WithFeatureNames("area", "age");
+            protected static readonly House[] houses = [.. Enumerable.Range(0, 6).Select(i => new House(y[i], x[i, 0], x[i, 1]))];
+            protected record House(double Price, double Area, double Age);
         }
         """;
 
