@@ -723,6 +723,20 @@ module internal Errors =
             $"probabilities: got {value:R} in row {row}, class '{name}'; expected a number from 0 to 1. Scores that are no probabilities are taken by OfScores."
             $"row {row}, class '{name}'"
 
+    let noScore (name: string) (names: seq<string>) =
+        let names = String.Join("', '", names)
+        settings [ $"There is no score '{name}'; there are '{names}'." ]
+
+    let noCandidate () = settings [ "The search has no candidates; expected one or more. Vary a setting, or add one." ]
+
+    let everyCandidateFailed (failures: seq<string>) =
+        settings
+            [ yield "Every candidate failed, so that none is the best. Correct the settings they share."
+              for failure in failures -> failure ]
+
+    let foldRow (fold: int) (row: int) (rows: int) =
+        settings [ $"Fold {fold} has the row {row}; expected rows from 0 to {rows - 1}, none of them both to train and to validate on." ]
+
     // ---- files ----------------------------------------------------------------------------------------------------
 
     let notWritten path (reason: string) =
