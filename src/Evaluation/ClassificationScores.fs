@@ -526,14 +526,16 @@ type ClassificationScores internal (tally: ClassificationTally) =
     /// probabilities.</summary>
     member _.ExpectedCalibrationError = reliability.ExpectedCalibrationError
 
-    /// <summary>Accuracy, log-loss, macro F1, ROC-AUC, Brier score and calibration error, by their names.</summary>
+    /// <summary>Accuracy, log-loss, macro F1, ROC-AUC, Brier score and calibration error by their names, without those that there
+    /// are none of for such classes or scores.</summary>
     member _.Scores: IReadOnlyList<Score> =
-        [| Score.accuracy accuracy
-           Score.logLoss logLoss
-           Score.macroF1 macroMean.F1
-           Score.rocAuc rocAuc
-           Score.brier brier
-           Score.calibrationError reliability.ExpectedCalibrationError |]
+        [| yield Score.accuracy accuracy
+           if hasProbabilities then yield Score.logLoss logLoss
+           yield Score.macroF1 macroMean.F1
+           if names.Length = 2 then yield Score.rocAuc rocAuc
+           if hasProbabilities then
+               yield Score.brier brier
+               yield Score.calibrationError reliability.ExpectedCalibrationError |]
 
     /// <summary>The numbers in a line, and a table with a line for each class.</summary>
     override scores.ToString() =

@@ -3,8 +3,8 @@
 //   candidates = start × {values of the first setting varied} × {values of the second} × …      in that order
 //   best       = the first candidate whose score nobody's is better than
 //
-// A candidate that diverges, or whose settings do not suit the data, says so in its row and is not the best; what else fails ends
-// the search. What is compared must not be what the best is reported by: the more candidates, the better the best looks on
+// A candidate that diverges, or whose settings do not suit the data, says so in its row and is not the best; nor is one whose
+// score is NaN. What else fails ends the search. What is compared must not be what the best is reported by: the more candidates, the better the best looks on
 // the rows it was chosen by. A test set that nobody has looked at says how good it is.
 
 namespace LinearNets
@@ -74,10 +74,8 @@ type GridSearchResult<'settings, 'scores when 'scores :> IScores> internal (rows
 
     let best =
         let better (best: SearchRow<'settings, 'scores>) (row: SearchRow<'settings, 'scores>) =
-            if isNull row.Compared || not (isNull best) && not (row.Compared.IsBetterThan best.Compared) then
-                best
-            else
-                row
+            let isScored = not (Double.IsNaN row.Score)
+            if isScored && (isNull best || row.Compared.IsBetterThan best.Compared) then row else best
         match Array.fold better null rows with
         | null -> Errors.everyCandidateFailed (rows |> Seq.map string)
         | best -> best
@@ -185,7 +183,7 @@ type GridSearch<'settings> internal (candidates: Candidate<'settings>[]) =
     /// <param name="name">What the setting is called.</param>
     /// <param name="values">Its values.</param>
     /// <param name="change">The settings with a value.</param>
-    /// <exception cref="T:LinearNets.SettingsException">There are no values.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">There are no values, or a change refuses one.</exception>
     member _.Vary<'value>(name: string, values: IEnumerable<'value>, change: Func<'settings, 'value, 'settings>) =
         ArgumentException.ThrowIfNullOrEmpty(name, nameof name)
         ArgumentNullException.ThrowIfNull(values, nameof values)
@@ -313,7 +311,7 @@ module GridSearch =
             candidates
 
     /// <summary>Every candidate so far with each of some values of a setting.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">There are no values.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">There are no values, or a change refuses one.</exception>
     let vary (name: string) (values: 'value seq) (change: 'value -> 'settings -> 'settings) (search: GridSearch<'settings>) =
         search.Vary(name, values, Func<_, _, _>(fun settings value -> change value settings))
 

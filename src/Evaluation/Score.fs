@@ -9,7 +9,7 @@ open System.Globalization
 /// <summary>Scores by their names, the most telling first.</summary>
 [<AllowNullLiteral>]
 type IScores =
-    /// <summary>The scores. One that does not exist for the data is NaN.</summary>
+    /// <summary>The scores. One that these rows leave undefined is NaN.</summary>
     abstract Scores: IReadOnlyList<Score>
 
 /// <summary>A number that says how good predictions are. By itself it is scores of one number, so that a function that computes
@@ -29,12 +29,8 @@ and [<Sealed; AllowNullLiteral; StructuredFormatDisplay("{Text}")>] Score(name: 
     /// <summary>Whether a higher number is better than a lower one.</summary>
     member _.HigherIsBetter = higherIsBetter
 
-    /// Whether it is better than another of the same name; what is NaN is better than nothing.
-    member internal _.IsBetterThan(other: Score) =
-        if Double.IsNaN value then false
-        elif Double.IsNaN other.Value then true
-        elif higherIsBetter then value > other.Value
-        else value < other.Value
+    /// Whether it is better than another of the same name.
+    member internal _.IsBetterThan(other: Score) = if higherIsBetter then value > other.Value else value < other.Value
 
     /// <summary>The name and the number.</summary>
     override _.ToString() = String.Format(CultureInfo.InvariantCulture, "{0} {1:G4}", name, value)
