@@ -377,3 +377,28 @@ module internal Front =
             Errors.notTwoClasses "numbers for targets"
         elif data.Outputs <> 2 then
             Errors.notTwoClasses (if data.Outputs = 1 then "1 class" else $"{data.Outputs} classes")
+
+    // ---- how good they are ----------------------------------------------------------------------------------------
+
+    /// The rows that count.
+    let counted (data: Dataset) = if data.HasWeights then data.Pick(Data.kept data) else data
+
+    let private weightsOf (data: Dataset) = ReadOnlySpan<float> data.Table.weights
+
+    let regressionScores (predictions: float[]) (outputs: int) (data: Dataset) =
+        match data.Table.targets with
+        | Targets.Classes _ -> Errors.noNumbers ()
+        | Targets.Numbers(y, q) ->
+            Errors.require "The number of targets" (q = outputs) q $"{outputs}, as the model has outputs"
+            RegressionScores.Of(ReadOnlySpan predictions, ReadOnlySpan y, data.TargetNames, weightsOf data)
+
+    /// Scores of one number for two classes or one for each; `isMargin` of those that stand for no probability.
+    let classificationScores (scores: float[]) (classNames: string[]) isMargin (data: Dataset) =
+        match data.Table.targets with
+        | Targets.Numbers _ -> Errors.noClasses ()
+        | Targets.Classes labels ->
+            let labels = ReadOnlySpan(Labels.renamed labels data.Table.classNames classNames)
+            if isMargin then
+                ClassificationScores.OfMargins(ReadOnlySpan scores, labels, classNames, weightsOf data)
+            else
+                ClassificationScores.OfScores(ReadOnlySpan scores, labels, classNames, weightsOf data)

@@ -23,7 +23,7 @@ module DataNames =
 /// Keys split off a seed must not meet those that `Model.init` splits off the same one, which counts up from 0: data and
 /// parameters of one seed would be the same random numbers.
 module internal Streams =
-    let orders, synthetic = -1, -2
+    let orders, synthetic, folds = -1, -2, -3
 
 /// Memory that rows are copied into: new each time, or the same again for whoever is done with a minibatch before asking for
 /// the next, as a fit is. New memory for 256 images takes longer to get than to fill.

@@ -79,6 +79,20 @@ public abstract class ClassifierModel : TrainedModel
     /// <returns>The names.</returns>
     public string[] PredictLabel(Dataset rows) => Array.ConvertAll(Predict(rows), place => OutputNames[place]);
 
+    /// <summary>How good the predictions are on data: accuracy, log-loss, confusion matrix, precision and recall of each class, ROC-AUC of
+    /// two classes, reliability.</summary>
+    /// <param name="data">Rows with classes, which are found by their names; some may be missing.</param>
+    /// <remarks>Costs a pass over the rows. Row weights count, and rows of weight 0 do not. A perceptron has no probabilities: what is made of
+    /// these is NaN.</remarks>
+    /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
+    /// <exception cref="DataException">A value is not finite, or a row has a class that the model has never seen.</exception>
+    public ClassificationScores Evaluate(Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        data = FSharp.Front.counted(data);
+        return FSharp.Front.classificationScores(ScoreAll(data), OutputNames, this is PerceptronModel, data);
+    }
+
     /// <summary>The kind of classifier, its classes, and how it was found.</summary>
     public override string ToString()
     {

@@ -147,6 +147,19 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
     public double[,] PredictOutputs(Dataset rows) => Matrix(ScoreAll(rows), Outputs);
 
+    /// <summary>How good the predictions are on data: R², mean squared and mean absolute error.</summary>
+    /// <param name="data">Rows with numbers to predict, as many as the model has outputs.</param>
+    /// <remarks>Costs a pass over the rows. Row weights count, and rows of weight 0 do not.</remarks>
+    /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
+    /// <exception cref="DataException">A value is not finite, or the targets are classes.</exception>
+    /// <exception cref="SettingsException">There are not as many targets as outputs.</exception>
+    public RegressionScores Evaluate(Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        data = FSharp.Front.counted(data);
+        return FSharp.Front.regressionScores(ScoreAll(data), Outputs, data);
+    }
+
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
     public bool Equals(LinearModel? other) => Equals((object?)other);

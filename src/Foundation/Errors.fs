@@ -683,6 +683,12 @@ module internal Errors =
             $"After the epoch the loss on the {what} is not finite: look for values far beyond those trained on, or lower the learning rate."
         raise (DivergedException(epoch, step, lastFiniteLoss, advice, Nullable()))
 
+    /// That data have a class where those of the training have another.
+    let otherClass what (ours: string, theirs: string) =
+        $"The {what} have the class '{theirs}' where the training data have '{ours}'; expected the same classes. Give them these by WithClassesOf."
+
+    let otherClasses what (ours, theirs) = data (otherClass what (ours, theirs)) $"class '{theirs}'"
+
     /// What was said of data, and which data they are.
     let within what (e: DataException) = raise (DataException($"{what}: {e.Message}", e.Where))
 
@@ -727,6 +733,40 @@ module internal Errors =
     let notTwoClasses (got: string) =
         settings
             [ $"The data have {got}; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows." ]
+
+    // ---- evaluation and selection ---------------------------------------------------------------------------------
+
+    let scoreRows what (values: int) (width: int) =
+        shape what $"{values} values" $"a row of {width} for each row of the data" "Check the number of classes or targets."
+
+    let scoresOverflow (name: string) =
+        data
+            $"scores: the squares of '{name}' are no longer numbers of double precision; expected values below 1e150. Scale the targets down."
+            $"output '{name}'"
+
+    let answer (row: int) (value: float) (no: float) =
+        data
+            $"scores: got the target {value:R} in row {row}; expected {no:R} or 1, as one output for two classes has them. Make two classes of the targets, or take Scores.regression."
+            $"row {row}"
+
+    let classProbability (row: int) (name: string) (value: float) =
+        data
+            $"probabilities: got {value:R} in row {row}, class '{name}'; expected a number from 0 to 1. Scores that are no probabilities are taken by OfScores."
+            $"row {row}, class '{name}'"
+
+    let noScore (name: string) (names: seq<string>) =
+        let names = String.Join("', '", names)
+        settings [ $"There is no score '{name}'; there are '{names}'." ]
+
+    let noCandidate () = settings [ "The search has no candidates; expected one or more. Vary a setting, or add one." ]
+
+    let everyCandidateFailed (failures: seq<string>) =
+        settings
+            [ yield "Every candidate failed, so that none is the best. Correct the settings they share."
+              for failure in failures -> failure ]
+
+    let foldRow (fold: int) (row: int) (rows: int) =
+        settings [ $"Fold {fold} has the row {row}; expected rows from 0 to {rows - 1}, none of them both to train and to validate on." ]
 
     // ---- files ----------------------------------------------------------------------------------------------------
 

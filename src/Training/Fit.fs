@@ -38,6 +38,8 @@ type Fitted =
         steps: int
         /// <summary>How long the fit took.</summary>
         seconds: float
+        /// <summary>The names of the training data's classes; none where targets were numbers.</summary>
+        classNames: string list
     }
 
     /// <summary>The model.</summary>
@@ -163,13 +165,15 @@ module Fit =
     // ---- evaluation ---------------------------------------------------------------------------------------------
 
     /// <summary>The loss and the metric of a trained model on data.</summary>
-    /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named. Or the classes are not those
+    /// of the training data.</exception>
     /// <exception cref="T:LinearNets.ShapeException">The data have another width than those the model was trained on.</exception>
     /// <exception cref="T:LinearNets.DtypeException">The data have 64-bit numbers and the model 32-bit ones, or the other way round.</exception>
     let evaluate (data: Dataset) (fitted: Fitted) =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         data.CheckFeatures "data"
         data.CheckTargets "data"
+        Settings.checkClasses fitted.classNames data
         let settings, data =
             match Preprocess.before fitted.model with
             | Some(transform, model) when fitted.rule = Rule.Fused -> { fitted.settings with model = model }, transform.Apply data
@@ -229,7 +233,8 @@ module Fit =
           rule = rule
           measure = Settings.measure settings data
           steps = 0
-          seconds = 0.0 }
+          seconds = 0.0
+          classNames = List.ofSeq data.ClassNames }
 
     /// A fit of settings with preprocessing by one of the affine model after it.
     let private afterPreprocessing fit (settings: FitSettings) (data: Dataset) : Fitted =

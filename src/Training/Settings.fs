@@ -171,6 +171,17 @@ module internal Settings =
                           weight
                           "a finite number above 0" ]
 
+    /// A class where the training had another. Where either has only a number for a name, it may be the same one.
+    let private otherClass (ours: seq<string>) (theirs: seq<string>) =
+        Seq.zip ours theirs
+        |> Seq.indexed
+        |> Seq.tryFind (fun (i, (a, b)) -> a <> b && a <> string i && b <> string i)
+        |> Option.map snd
+
+    /// Refuses data that have other classes than those of the training, where they are known.
+    let checkClasses (ours: seq<string>) (data: Dataset) =
+        otherClass ours data.ClassNames |> Option.iter (Errors.otherClasses "data")
+
     let private validationProblems (settings: FitSettings) (data: Dataset) =
         match settings.validation with
         | None -> Problem.unless settings.earlyStopping.IsNone "The validation data of early stopping" "missing" "some rows"
@@ -191,12 +202,10 @@ module internal Settings =
                       "The type of number of the validation data"
                       (Data.dtype validation)
                       $"{Data.dtype data}, as the training data have"
-              // Where neither has only a number for a name, the same place is to be the same class.
-              let places = Seq.zip data.ClassNames validation.ClassNames |> Seq.indexed
-              match places |> Seq.tryFind (fun (i, (a, b)) -> a <> b && a <> string i && b <> string i) with
-              | Some(_, (ours, theirs)) ->
-                  $"The validation data have the class '{theirs}' where the training data have '{ours}'; expected the same classes. Give them these by WithClassesOf."
-              | None -> ()
+              yield!
+                  otherClass data.ClassNames validation.ClassNames
+                  |> Option.map (Errors.otherClass "validation data")
+                  |> Option.toList
               yield!
                   Problem.unless
                       fits

@@ -56,7 +56,12 @@ public class TasteTests
         Assert.That(name, Is.EqualTo(c.ClassNames[k]));
         Assert.That(p.Sum(), Is.EqualTo(1).Within(1e-6));
         Assert.That(p.Max(), Is.EqualTo(p[k]));
-        Assert.That(c.Predict(test).Where((found, i) => found == (int)test.Target(i)[0]).Count(), Is.GreaterThan(140));
+        ClassificationScores s = c.Evaluate(test);
+        int right = c.Predict(test).Where((found, i) => found == (int)test.Target(i)[0]).Count();
+        Assert.That(s.Accuracy, Is.EqualTo(right / 200.0).And.GreaterThan(0.7));
+        Assert.That(s.ConfusionMatrix[k, k], Is.GreaterThan(0));
+        Assert.That(s.PerClass, Has.Count.EqualTo(10));
+        Assert.That(s.LogLoss, Is.GreaterThan(0).And.LessThan(1.5));
     }
 
     [Test]

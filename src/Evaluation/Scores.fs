@@ -1,0 +1,116 @@
+// How good a trained model is on data: its scores of the rows, some at a time, beside their targets.
+
+namespace LinearNets.FSharp
+
+open System
+open LinearNets
+
+/// <summary>How good a trained model is on data.</summary>
+/// <example><code>
+/// let fitted = train |> Fit.run settings
+/// let scores = fitted |> Scores.classification test
+/// printfn $"{scores.Accuracy}\n{scores.ConfusionMatrix}"
+/// </code></example>
+[<RequireQualifiedAccess>]
+module Scores =
+
+    /// What the outputs of a model with a loss are.
+    let private kindOf (loss: Loss) =
+        if obj.ReferenceEquals(loss.rows, Loss.crossEntropyOfProbabilities.rows) then
+            ScoreKind.Probabilities
+        else
+            match Formula.tryFind2 loss.rows with
+            | Some LossFormula.Perceptron -> ScoreKind.Margins
+            | _ -> ScoreKind.Scores
+
+    /// The outputs for rows that count, some at a time: [m; q] one row after the other, q, and which rows they are.
+    let private eachChunk (model: Model) parameters (data: Dataset) see =
+        data.CheckFeatures "data"
+        data.CheckTargets "data"
+        let memory = Memory true
+        let chunk () (indices: int[]) =
+            let outputs: Tensor = model.apply parameters (Data.featuresIn memory indices data)
+            let n = indices.Length
+            if outputs.dim < 1 || outputs.dim > 2 || outputs.shape[0] <> n then
+                Errors.classes $"model '{model.name}'" outputs.shape 1
+            see (Flat.ofTensors [ outputs ]) (outputs.nelement / n) indices
+        Data.foldChunks chunk () data
+
+    let private weightsOf (data: Dataset) (indices: int[]) : float[] =
+        match data.Table.weights with
+        | null -> [||]
+        | weights -> Array.map (fun row -> weights[row]) indices
+
+    /// <summary>How good predictions of numbers are, by a model and parameters that a solver found.</summary>
+    /// <exception cref="T:LinearNets.DataException">The targets are classes, or a value is not finite; its row is named.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">The model has another number of outputs than the data.</exception>
+    /// <exception cref="T:LinearNets.ShapeException">The data have another width than those the model was trained on.</exception>
+    /// <exception cref="T:LinearNets.DtypeException">The data have 64-bit numbers and the model 32-bit ones, or the other way round.</exception>
+    let regressionOf (model: Model) (parameters: Tensor list) (data: Dataset) =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
+        match data.Table.targets with
+        | Targets.Classes _ -> Errors.noNumbers ()
+        | Targets.Numbers(y, q) ->
+            let tally = RegressionTally data.Table.targetNames
+            eachChunk model parameters data (fun outputs width indices ->
+                Errors.require "The number of the model's outputs" (width = q) width $"{q}, as the data have"
+                let targets = Array.init outputs.Length (fun i -> y[indices[i / q] * q + i % q])
+                tally.Add(outputs, targets, weightsOf data indices, indices))
+            RegressionScores.From tally
+
+    /// <summary>How good the predictions of a trained model are, where they are numbers.</summary>
+    /// <exception cref="T:LinearNets.DataException">The targets are classes, or a value is not finite; its row is named.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">The model has another number of outputs than the data.</exception>
+    /// <exception cref="T:LinearNets.ShapeException">The data have another width than those the model was trained on.</exception>
+    /// <exception cref="T:LinearNets.DtypeException">The data have 64-bit numbers and the model 32-bit ones, or the other way round.</exception>
+    let regression (data: Dataset) (fitted: Fitted) = regressionOf fitted.model fitted.parameters data
+
+    /// Labels of targets that are one of two numbers.
+    let private answers (kind: ScoreKind) (values: float[]) : int[] * string[] =
+        let no = if kind = ScoreKind.Margins then -1.0 else 0.0
+        let label row value =
+            if value = no then 0
+            elif value = 1.0 then 1
+            else Errors.answer row value no
+        Array.mapi label values, [| string no; "1" |]
+
+    /// <summary>How good predictions of classes are, by a model and parameters that a solver found. The loss says what the model's
+    /// outputs are: scores whose softmax are probabilities, or for two classes one score; of a perceptron, no probabilities.</summary>
+    /// <param name="classNames">The names of the classes that the model was trained on; empty for those of the data.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="parameters">Its parameters.</param>
+    /// <param name="loss">The loss it was trained with.</param>
+    /// <param name="data">Rows with classes; or, for one output, with the numbers 0 and 1 (−1 and 1 for a perceptron).</param>
+    /// <exception cref="T:LinearNets.DataException">The targets are no classes, or other ones; or a value is not finite; its row is
+    /// named.</exception>
+    /// <exception cref="T:LinearNets.ShapeException">The data have another width than those the model was trained on.</exception>
+    /// <exception cref="T:LinearNets.DtypeException">The data have 64-bit numbers and the model 32-bit ones, or the other way round.</exception>
+    let classificationOf (classNames: string list) (model: Model) (parameters: Tensor list) (loss: Loss) (data: Dataset) =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
+        let kind = kindOf loss
+        let labels, own =
+            match data.Table.targets with
+            | Targets.Classes labels ->
+                Settings.checkClasses classNames data
+                labels, data.Table.classNames
+            | Targets.Numbers(values, 1) -> answers kind values
+            | Targets.Numbers _ -> Errors.noClasses ()
+        let names = if classNames.IsEmpty then own else List.toArray classNames
+        data.CheckFeatures "data"
+        let width = (model.apply parameters (Data.features [| (Data.kept data)[0] |] data)).nelement
+        if width > 1 && not data.HasClasses then Errors.noClasses ()
+        let name c = if c < names.Length then names[c] else string c
+        let tally = ClassificationTally(kind, Array.init (max 2 width) name)
+        eachChunk model parameters data (fun outputs _ indices ->
+            let own: int[] = Array.map (fun row -> labels[row]) indices
+            tally.Add(outputs, own, weightsOf data indices, indices))
+        ClassificationScores.From tally
+
+    /// <summary>How good the predictions of a trained model are, where they are classes: by a score for each class, or for two classes
+    /// by one.</summary>
+    /// <exception cref="T:LinearNets.DataException">The targets are no classes, or other ones than those of the training; or a value
+    /// is not finite; its row is named.</exception>
+    /// <exception cref="T:LinearNets.ShapeException">The data have another width than those the model was trained on.</exception>
+    /// <exception cref="T:LinearNets.DtypeException">The data have 64-bit numbers and the model 32-bit ones, or the other way round.</exception>
+    let classification (data: Dataset) (fitted: Fitted) =
+        classificationOf fitted.classNames fitted.model fitted.parameters fitted.settings.loss data
