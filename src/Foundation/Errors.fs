@@ -730,6 +730,14 @@ module internal Errors =
         settings
             [ $"inference: the model was fitted by {rule}, of which no standard errors are known; expected least squares. Use Solver.LeastSquares with the squared loss and no penalty." ]
 
+    let notNumberTargets () =
+        settings
+            [ "The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets." ]
+
+    let notClassTargets (got: string) =
+        settings
+            [ $"The data have {got}; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers." ]
+
     let notTwoClasses (got: string) =
         settings
             [ $"The data have {got}; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows." ]
@@ -766,7 +774,8 @@ module internal Errors =
               for failure in failures -> failure ]
 
     let foldRow (fold: int) (row: int) (rows: int) =
-        settings [ $"Fold {fold} has the row {row}; expected rows from 0 to {rows - 1}, none of them both to train and to validate on." ]
+        settings
+            [ $"Fold {fold} has the row {row}; expected rows from 0 to {rows - 1}, none of them both to train and to validate on." ]
 
     // ---- files ----------------------------------------------------------------------------------------------------
 

@@ -881,6 +881,46 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       + Environment.NewLine
       + "labels.gz (2 bytes)"
 
+      "rowToPredict",
+      (fun () -> Errors.rowToPredict 3 2),
+      typeof<ShapeException>,
+      "prediction: got shape a row of 3 values, expected 2, a value for each feature. Give the features that the model was trained on, in their order."
+
+      "rowsToPredict",
+      (fun () -> Errors.rowsToPredict 3 2),
+      typeof<ShapeException>,
+      "prediction: got shape rows of 3 columns, expected 2, a column for each feature. Give the features that the model was trained on, in their order."
+
+      "placeForResults",
+      (fun () -> Errors.placeForResults 3 2),
+      typeof<ShapeException>,
+      "prediction: got shape a place for 3 values, expected one for 2. Make the span as long as there are results."
+
+      "severalOutputs",
+      (fun () -> Errors.severalOutputs 2),
+      typeof<SettingsException>,
+      "The model has 2 outputs, and a single number was asked for; expected one output. Use PredictOutputs, WeightMatrix and Biases."
+
+      "noInference",
+      (fun () -> Errors.noInference "sgd, Fused"),
+      typeof<SettingsException>,
+      "inference: the model was fitted by sgd, Fused, of which no standard errors are known; expected least squares. Use Solver.LeastSquares with the squared loss and no penalty."
+
+      "notNumberTargets",
+      (fun () -> Errors.notNumberTargets ()),
+      typeof<SettingsException>,
+      "The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets."
+
+      "notClassTargets",
+      (fun () -> Errors.notClassTargets "1 class"),
+      typeof<SettingsException>,
+      "The data have 1 class; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers."
+
+      "notTwoClasses",
+      (fun () -> Errors.notTwoClasses "3 classes"),
+      typeof<SettingsException>,
+      "The data have 3 classes; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows."
+
       "noBackend",
       (fun () -> Errors.noBackend Device.GPU),
       typeof<DeviceException>,
