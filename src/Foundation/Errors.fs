@@ -108,6 +108,10 @@ module internal Print =
 module internal Problem =
     let unless holds name (value: obj) expected = if holds then [] else [ $"{name} is {value}; expected {expected}." ]
 
+    /// That data have a class where those of the training have another.
+    let otherClass what (ours: string, theirs: string) =
+        $"The {what} have the class '{theirs}' where the training data have '{ours}'; expected the same classes. Give them these by WithClassesOf."
+
 /// Every message of the library, by what went wrong.
 module internal Errors =
 
@@ -683,11 +687,7 @@ module internal Errors =
             $"After the epoch the loss on the {what} is not finite: look for values far beyond those trained on, or lower the learning rate."
         raise (DivergedException(epoch, step, lastFiniteLoss, advice, Nullable()))
 
-    /// That data have a class where those of the training have another.
-    let otherClass what (ours: string, theirs: string) =
-        $"The {what} have the class '{theirs}' where the training data have '{ours}'; expected the same classes. Give them these by WithClassesOf."
-
-    let otherClasses what (ours, theirs) = data (otherClass what (ours, theirs)) $"class '{theirs}'"
+    let otherClasses what (ours, theirs) = data (Problem.otherClass what (ours, theirs)) $"class '{theirs}'"
 
     /// What was said of data, and which data they are.
     let within what (e: DataException) = raise (DataException($"{what}: {e.Message}", e.Where))

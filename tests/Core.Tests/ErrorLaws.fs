@@ -796,6 +796,51 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "'images', byte 4: got values of the shape [2147483648; 28]; expected 1 to 2147483591 of them. Split the file, or write it again."
 
+      "otherClasses",
+      (fun () -> Errors.otherClasses "data" ("ant", "bee")),
+      typeof<DataException>,
+      "The data have the class 'bee' where the training data have 'ant'; expected the same classes. Give them these by WithClassesOf."
+
+      "scoreRows",
+      (fun () -> Errors.scoreRows "scores" 7 3),
+      typeof<ShapeException>,
+      "scores: got shape 7 values, expected a row of 3 for each row of the data. Check the number of classes or targets."
+
+      "scoresOverflow",
+      (fun () -> Errors.scoresOverflow "price"),
+      typeof<DataException>,
+      "scores: the squares of 'price' are no longer numbers of double precision; expected values below 1e150. Scale the targets down."
+
+      "answer",
+      (fun () -> Errors.answer 3 0.5 0.0),
+      typeof<DataException>,
+      "scores: got the target 0.5 in row 3; expected 0 or 1, as one output for two classes has them. Make two classes of the targets, or take Scores.regression."
+
+      "classProbability",
+      (fun () -> Errors.classProbability 3 "bee" 1.5),
+      typeof<DataException>,
+      "probabilities: got 1.5 in row 3, class 'bee'; expected a number from 0 to 1. Scores that are no probabilities are taken by OfScores."
+
+      "noScore",
+      (fun () -> Errors.noScore "F2" [ "accuracy"; "log-loss" ]),
+      typeof<SettingsException>,
+      "There is no score 'F2'; there are 'accuracy', 'log-loss'."
+
+      "noCandidate",
+      (fun () -> Errors.noCandidate ()),
+      typeof<SettingsException>,
+      "The search has no candidates; expected one or more. Vary a setting, or add one."
+
+      "everyCandidateFailed",
+      (fun () -> Errors.everyCandidateFailed [ "rate=1: it diverged."; "rate=2: it diverged." ]),
+      typeof<SettingsException>,
+      $"Every candidate failed, so that none is the best. Correct the settings they share.{Environment.NewLine}rate=1: it diverged.{Environment.NewLine}rate=2: it diverged."
+
+      "foldRow",
+      (fun () -> Errors.foldRow 2 7 7),
+      typeof<SettingsException>,
+      "Fold 2 has the row 7; expected rows from 0 to 6, none of them both to train and to validate on."
+
       "notIdx",
       (fun () -> Errors.notIdx "images" 0x89504E47u),
       typeof<DataException>,
