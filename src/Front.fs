@@ -69,8 +69,10 @@ type private Prepared =
 module internal Front =
 
     let private withoutIntercept inputs outputs =
-        Model.define $"linear {inputs} → {outputs} without intercept" [ Parameter.weight "weight" [ inputs; outputs ] ] (fun p x ->
-            x.matmul p[0])
+        Model.define
+            $"linear {inputs} → {outputs} without intercept"
+            [ Parameter.weight "weight" [ inputs; outputs ] ]
+            (fun p x -> x.matmul p[0])
 
     let private linear (request: Request) inputs outputs =
         let linear = if request.Intercept then Model.linear inputs outputs else withoutIntercept inputs outputs
@@ -124,10 +126,21 @@ module internal Front =
 
     let private prepare (request: Request) = prepareBy request.Transform request
 
-    let private trained (request: Request) (prepared: Prepared) rule history converged convergence (parameters: Tensor list) : Trained =
+    let private trained
+        (request: Request)
+        (prepared: Prepared)
+        rule
+        history
+        converged
+        convergence
+        (parameters: Tensor list)
+        : Trained =
         let weights = parameters.Head
         let biases =
-            if request.Intercept then parameters[1] else dsharp.zeros ([ weights.shape[1] ], dtype = weights.dtype)
+            if request.Intercept then
+                parameters[1]
+            else
+                dsharp.zeros ([ weights.shape[1] ], dtype = weights.dtype)
         let weights, biases =
             match prepared.transform with
             | None -> weights, biases
@@ -178,8 +191,7 @@ module internal Front =
 
     /// Epochs of minibatches; without early stopping the patience is null.
     let sgd (request: Request) optimizer batch epochs shuffle (patience: Nullable<int>) minDelta : Trained =
-        let stopping =
-            patience |> Option.ofNullable |> Option.map (fun patience -> { patience = patience; minDelta = minDelta })
+        let stopping = patience |> Option.ofNullable |> Option.map (fun patience -> { patience = patience; minDelta = minDelta })
         let prepared = prepare request
         let settings = { fitSettings request prepared optimizer batch epochs shuffle with earlyStopping = stopping }
         check request false (fun () -> Settings.problems settings prepared.data)
@@ -194,7 +206,7 @@ module internal Front =
     let private separates (model: Model) (data: Dataset) parameters =
         let worst greatest indices =
             let z, t = model.apply parameters (Data.features indices data), Data.targets indices data
-            max greatest (float ((-(z * t)).max ()))
+            max greatest (float ((-(z * t)).max()))
         Data.foldChunks worst -infinity data < 0.0
 
     exception private Separated of Checkpoint
@@ -202,9 +214,7 @@ module internal Front =
     /// The perceptron's rule, a row at a time from 0, until no row is on the wrong side at the end of an epoch.
     let perceptron (request: Request) rate epochs shuffle : Trained =
         let prepared = prepare request
-        let zeros =
-            prepared.model.parameters
-            |> List.map (fun p -> dsharp.zeros (p.shape, dtype = Data.dtype prepared.data))
+        let zeros = prepared.model.parameters |> List.map (fun p -> dsharp.zeros (p.shape, dtype = Data.dtype prepared.data))
         let stop (checkpoint: Checkpoint) =
             if separates prepared.model prepared.data checkpoint.parameters then raise (Separated checkpoint)
         let settings =
@@ -280,7 +290,10 @@ module internal Front =
                 initial = prepared.start
                 threads = threads request
                 cancellation = request.Cancellation }
-        check request (not (isNull request.Validation)) (alsoOf request prepared (CoordinateDescent.problems settings prepared.data))
+        check
+            request
+            (not (isNull request.Validation))
+            (alsoOf request prepared (CoordinateDescent.problems settings prepared.data))
         solved request prepared "coordinate descent" (CoordinateDescent.run settings prepared.data)
 
     let fista (request: Request) tolerance iterations : Trained =
@@ -353,8 +366,7 @@ module internal Front =
     let balancedClasses (data: Dataset) : float[] =
         let sums = Array.zeroCreate<float> data.Outputs
         match data.Table.targets with
-        | Targets.Classes labels ->
-            labels |> Array.iteri (fun row label -> sums[label] <- sums[label] + data.Weight row)
+        | Targets.Classes labels -> labels |> Array.iteri (fun row label -> sums[label] <- sums[label] + data.Weight row)
         | Targets.Numbers _ -> Errors.noClasses ()
         let filled = sums |> Array.filter (fun sum -> sum > 0.0)
         let each = Array.sum filled / float filled.Length
@@ -372,11 +384,14 @@ module internal Front =
     let noRow row : unit = Errors.noRow "rows to predict" row
     let notFinite row name value : unit = Errors.notFinite "prediction" "feature" row name value
 
-    let checkTwoClasses (data: Dataset) =
-        if not data.HasClasses then
-            Errors.notTwoClasses "numbers for targets"
-        elif data.Outputs <> 2 then
-            Errors.notTwoClasses (if data.Outputs = 1 then "1 class" else $"{data.Outputs} classes")
+    let private targets (data: Dataset) =
+        if not data.HasClasses then "numbers for targets"
+        elif data.Outputs = 1 then "1 class"
+        else $"{data.Outputs} classes"
+
+    let checkNumbers (data: Dataset) = if data.HasClasses then Errors.notNumberTargets ()
+    let checkClasses (data: Dataset) = if not data.HasClasses || data.Outputs < 2 then Errors.notClassTargets (targets data)
+    let checkTwoClasses (data: Dataset) = if not data.HasClasses || data.Outputs <> 2 then Errors.notTwoClasses (targets data)
 
     // ---- how good they are ----------------------------------------------------------------------------------------
 

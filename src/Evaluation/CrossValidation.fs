@@ -102,7 +102,7 @@ type Folds private () =
 /// <summary>What cross-validation gave: the scores of each fold, and their means, which are its own scores. It prints as a
 /// table.</summary>
 [<Sealed; AllowNullLiteral; StructuredFormatDisplay("{Text}")>]
-type CrossValidation<'scores when 'scores :> IScores> internal (folds: 'scores[]) =
+type CrossValidation<'TScores when 'TScores :> IScores> internal (folds: 'TScores[]) =
     let each = folds |> Array.map _.Scores
     let names = each[0] |> Seq.map _.Name |> Seq.toArray
 
@@ -124,7 +124,7 @@ type CrossValidation<'scores when 'scores :> IScores> internal (folds: 'scores[]
         | place -> place
 
     /// <summary>The scores of each fold.</summary>
-    member _.Folds = Array.AsReadOnly folds :> IReadOnlyList<'scores>
+    member _.Folds = Array.AsReadOnly folds :> IReadOnlyList<'TScores>
 
     /// <summary>The means over the folds, by their names. One that does not exist in a fold is NaN.</summary>
     member _.Scores: IReadOnlyList<Score> =
@@ -168,7 +168,7 @@ module internal CrossValidated =
             fold.Check(number + 1, data.Rows))
 
     /// The scores of a fold.
-    let score (data: Dataset) (folds: Fold[]) number (fitAndScore: Func<Dataset, Dataset, 'scores>) =
+    let score (data: Dataset) (folds: Fold[]) number (fitAndScore: Func<Dataset, Dataset, 'TScores>) =
         let training, validation = folds[number].Of(data, name folds.Length number)
         let scores = fitAndScore.Invoke(training, validation)
         ArgumentNullException.ThrowIfNull(box scores, "scores")
@@ -189,12 +189,12 @@ type CrossValidation private () =
     /// var result = CrossValidation.Run(data, 5, seed: 1, (train, validation) => settings.Fit(train).Evaluate(validation));
     /// Console.WriteLine(result);
     /// </code></example>
-    static member Run<'scores when 'scores :> IScores>
-        (data: Dataset, folds: int, seed: int, fitAndScore: Func<Dataset, Dataset, 'scores>)
-        : CrossValidation<'scores> =
+    static member Run<'TScores when 'TScores :> IScores>
+        (data: Dataset, folds: int, seed: int, fitAndScore: Func<Dataset, Dataset, 'TScores>)
+        : CrossValidation<'TScores> =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         let folds = if data.HasClasses then Folds.Stratified(data, folds, seed) else Folds.Plain(data, folds, seed)
-        CrossValidation.Run<'scores>(data, folds, fitAndScore, SelectionSettings())
+        CrossValidation.Run<'TScores>(data, folds, fitAndScore, SelectionSettings())
 
     /// <summary>Fits and scores once for each fold.</summary>
     /// <param name="data">The data.</param>
@@ -205,19 +205,19 @@ type CrossValidation private () =
     /// <exception cref="T:LinearNets.SettingsException">There are fewer than two folds, a row does not exist or is in both parts of a
     /// fold.</exception>
     /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
-    static member Run<'scores when 'scores :> IScores>
-        (data: Dataset, folds: IReadOnlyList<Fold>, fitAndScore: Func<Dataset, Dataset, 'scores>, settings: SelectionSettings)
-        : CrossValidation<'scores> =
+    static member Run<'TScores when 'TScores :> IScores>
+        (data: Dataset, folds: IReadOnlyList<Fold>, fitAndScore: Func<Dataset, Dataset, 'TScores>, settings: SelectionSettings)
+        : CrossValidation<'TScores> =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         ArgumentNullException.ThrowIfNull(folds, nameof folds)
         ArgumentNullException.ThrowIfNull(fitAndScore, nameof fitAndScore)
         ArgumentNullException.ThrowIfNull(settings, nameof settings)
         let folds = Array.ofSeq folds
         CrossValidated.check folds data
-        let results = Array.zeroCreate<'scores> folds.Length
+        let results = Array.zeroCreate<'TScores> folds.Length
         Jobs.run settings folds.Length (CrossValidated.name folds.Length) (fun number ->
             results[number] <- CrossValidated.score data folds number fitAndScore)
-        CrossValidation<'scores> results
+        CrossValidation<'TScores> results
 
 namespace LinearNets.FSharp
 

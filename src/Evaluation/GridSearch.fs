@@ -16,7 +16,7 @@ open System.Globalization
 
 /// <summary>A candidate of a search.</summary>
 [<Sealed; AllowNullLiteral; StructuredFormatDisplay("{Text}")>]
-type Candidate<'settings> internal (name: string, settings: 'settings) =
+type Candidate<'TSettings> internal (name: string, settings: 'TSettings) =
 
     /// What has been varied so far; empty before anything was.
     member internal _.Varied = name
@@ -34,8 +34,8 @@ type Candidate<'settings> internal (name: string, settings: 'settings) =
 
 /// <summary>What a candidate of a search gave.</summary>
 [<Sealed; AllowNullLiteral; StructuredFormatDisplay("{Text}")>]
-type SearchRow<'settings, 'scores when 'scores :> IScores>
-    internal (candidate: Candidate<'settings>, scores: 'scores, failure: exn, score: Score, seconds: float) =
+type SearchRow<'TSettings, 'TScores when 'TScores :> IScores>
+    internal (candidate: Candidate<'TSettings>, scores: 'TScores, failure: exn, score: Score, seconds: float) =
 
     /// <summary>What was varied and to what.</summary>
     member _.Name = candidate.Name
@@ -70,10 +70,10 @@ type SearchRow<'settings, 'scores when 'scores :> IScores>
 
 /// <summary>What a search found. It prints as a table.</summary>
 [<Sealed; AllowNullLiteral; StructuredFormatDisplay("{Text}")>]
-type GridSearchResult<'settings, 'scores when 'scores :> IScores> internal (rows: SearchRow<'settings, 'scores>[]) =
+type GridSearchResult<'TSettings, 'TScores when 'TScores :> IScores> internal (rows: SearchRow<'TSettings, 'TScores>[]) =
 
     let best =
-        let better (best: SearchRow<'settings, 'scores>) (row: SearchRow<'settings, 'scores>) =
+        let better (best: SearchRow<'TSettings, 'TScores>) (row: SearchRow<'TSettings, 'TScores>) =
             let isScored = not (Double.IsNaN row.Score)
             if isScored && (isNull best || row.Compared.IsBetterThan best.Compared) then row else best
         match Array.fold better null rows with
@@ -81,7 +81,7 @@ type GridSearchResult<'settings, 'scores when 'scores :> IScores> internal (rows
         | best -> best
 
     /// <summary>A row for each candidate, in their order.</summary>
-    member _.Rows = Array.AsReadOnly rows :> IReadOnlyList<SearchRow<'settings, 'scores>>
+    member _.Rows = Array.AsReadOnly rows :> IReadOnlyList<SearchRow<'TSettings, 'TScores>>
 
     /// <summary>The best candidate; of equals the first.</summary>
     member _.Best = best
@@ -117,7 +117,7 @@ type GridSearchResult<'settings, 'scores when 'scores :> IScores> internal (rows
 /// SoftmaxModel model = result.BestSettings.Fit(data);
 /// </code></example>
 [<Sealed; AllowNullLiteral; StructuredFormatDisplay("{Text}")>]
-type GridSearch<'settings> internal (candidates: Candidate<'settings>[]) =
+type GridSearch<'TSettings> internal (candidates: Candidate<'TSettings>[]) =
 
     let find by (scores: IScores) =
         match scores.Scores |> Seq.tryFind (fun score -> score.Name = by) with
@@ -130,8 +130,8 @@ type GridSearch<'settings> internal (candidates: Candidate<'settings>[]) =
         (settings: SelectionSettings)
         parts
         (partName: int -> string)
-        (job: 'settings -> int -> 'part)
-        (whole: 'part[] -> 'scores)
+        (job: 'TSettings -> int -> 'part)
+        (whole: 'part[] -> 'TScores)
         =
         ArgumentException.ThrowIfNullOrEmpty(by, nameof by)
         ArgumentNullException.ThrowIfNull(settings, nameof settings)
@@ -164,7 +164,7 @@ type GridSearch<'settings> internal (candidates: Candidate<'settings>[]) =
                         | Ok _ -> None)
                 let seconds = Array.sum seconds[i]
                 match failure with
-                | Some failure -> SearchRow(candidates[i], Unchecked.defaultof<'scores>, failure, null, seconds)
+                | Some failure -> SearchRow(candidates[i], Unchecked.defaultof<'TScores>, failure, null, seconds)
                 | None ->
                     let scores =
                         whole (
@@ -177,20 +177,20 @@ type GridSearch<'settings> internal (candidates: Candidate<'settings>[]) =
         )
 
     /// <summary>The candidates, in order: those of the value first varied that comes first before the others.</summary>
-    member _.Candidates = Array.AsReadOnly candidates :> IReadOnlyList<Candidate<'settings>>
+    member _.Candidates = Array.AsReadOnly candidates :> IReadOnlyList<Candidate<'TSettings>>
 
     /// <summary>Every candidate so far with each of some values of a setting.</summary>
     /// <param name="name">What the setting is called.</param>
     /// <param name="values">Its values.</param>
     /// <param name="change">The settings with a value.</param>
     /// <exception cref="T:LinearNets.SettingsException">There are no values, or a change refuses one.</exception>
-    member _.Vary<'value>(name: string, values: IEnumerable<'value>, change: Func<'settings, 'value, 'settings>) =
+    member _.Vary<'TValue>(name: string, values: IEnumerable<'TValue>, change: Func<'TSettings, 'TValue, 'TSettings>) =
         ArgumentException.ThrowIfNullOrEmpty(name, nameof name)
         ArgumentNullException.ThrowIfNull(values, nameof values)
         ArgumentNullException.ThrowIfNull(change, nameof change)
         let values = Array.ofSeq values
         Errors.atLeast1 $"The number of values of '{name}'" values.Length
-        GridSearch<'settings>(
+        GridSearch<'TSettings>(
             [| for candidate in candidates do
                    for value in values do
                        let own = name + "=" + String.Format(CultureInfo.InvariantCulture, "{0}", value)
@@ -201,9 +201,9 @@ type GridSearch<'settings> internal (candidates: Candidate<'settings>[]) =
     /// <summary>The candidates and one more.</summary>
     /// <param name="name">What it is called.</param>
     /// <param name="settings">Its settings.</param>
-    member _.Add(name: string, settings: 'settings) =
+    member _.Add(name: string, settings: 'TSettings) =
         ArgumentException.ThrowIfNullOrEmpty(name, nameof name)
-        GridSearch<'settings>(Array.append candidates [| Candidate(name, settings) |])
+        GridSearch<'TSettings>(Array.append candidates [| Candidate(name, settings) |])
 
     /// <summary>Fits and scores every candidate once: on validation data, say.</summary>
     /// <param name="by">The score to compare by, as "accuracy" or "log-loss": it says itself whether higher or lower is better.</param>
@@ -211,8 +211,8 @@ type GridSearch<'settings> internal (candidates: Candidate<'settings>[]) =
     /// <param name="settings">How many fits may run at once, who is told, and what stops it.</param>
     /// <exception cref="T:LinearNets.SettingsException">There is no such score, or every candidate failed.</exception>
     /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
-    member _.Run<'scores when 'scores :> IScores>
-        (by: string, fitAndScore: Func<'settings, 'scores>, settings: SelectionSettings)
+    member _.Run<'TScores when 'TScores :> IScores>
+        (by: string, fitAndScore: Func<'TSettings, 'TScores>, settings: SelectionSettings)
         =
         ArgumentNullException.ThrowIfNull(fitAndScore, nameof fitAndScore)
         search by settings 1 (fun _ -> "") (fun settings _ -> fitAndScore.Invoke settings) (fun scores -> scores[0])
@@ -221,7 +221,7 @@ type GridSearch<'settings> internal (candidates: Candidate<'settings>[]) =
     /// <param name="by">The score to compare by, as "accuracy" or "log-loss": it says itself whether higher or lower is better.</param>
     /// <param name="fitAndScore">Fits with settings, and scores. It is called by several threads at once.</param>
     /// <exception cref="T:LinearNets.SettingsException">There is no such score, or every candidate failed.</exception>
-    member search.Run<'scores when 'scores :> IScores>(by: string, fitAndScore: Func<'settings, 'scores>) =
+    member search.Run<'TScores when 'TScores :> IScores>(by: string, fitAndScore: Func<'TSettings, 'TScores>) =
         search.Run(by, fitAndScore, SelectionSettings())
 
     /// <summary>Cross-validates every candidate on the same folds.</summary>
@@ -234,12 +234,12 @@ type GridSearch<'settings> internal (candidates: Candidate<'settings>[]) =
     /// <exception cref="T:LinearNets.SettingsException">There is no such score, every candidate failed, or the folds cannot be
     /// used.</exception>
     /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
-    member _.CrossValidate<'scores when 'scores :> IScores>
+    member _.CrossValidate<'TScores when 'TScores :> IScores>
         (
             by: string,
             data: Dataset,
             folds: IReadOnlyList<Fold>,
-            fitAndScore: Func<'settings, Dataset, Dataset, 'scores>,
+            fitAndScore: Func<'TSettings, Dataset, Dataset, 'TScores>,
             settings: SelectionSettings
         ) =
         ArgumentNullException.ThrowIfNull(data, nameof data)
@@ -247,13 +247,19 @@ type GridSearch<'settings> internal (candidates: Candidate<'settings>[]) =
         ArgumentNullException.ThrowIfNull(fitAndScore, nameof fitAndScore)
         let folds = Array.ofSeq folds
         CrossValidated.check folds data
-        let ofFold (settings: 'settings) fold =
+        let ofFold (settings: 'TSettings) fold =
             CrossValidated.score
                 data
                 folds
                 fold
                 (Func<_, _, _>(fun training validation -> fitAndScore.Invoke(settings, training, validation)))
-        search by settings folds.Length (fun fold -> ", " + CrossValidated.name folds.Length fold) ofFold CrossValidation<'scores>
+        search
+            by
+            settings
+            folds.Length
+            (fun fold -> ", " + CrossValidated.name folds.Length fold)
+            ofFold
+            CrossValidation<'TScores>
 
     /// <summary>Cross-validates every candidate on the same folds.</summary>
     /// <param name="by">The score to compare by, as "accuracy" or "log-loss": it says itself whether higher or lower is better.</param>
@@ -263,8 +269,8 @@ type GridSearch<'settings> internal (candidates: Candidate<'settings>[]) =
     /// once.</param>
     /// <exception cref="T:LinearNets.SettingsException">There is no such score, every candidate failed, or the folds cannot be
     /// used.</exception>
-    member search.CrossValidate<'scores when 'scores :> IScores>
-        (by: string, data: Dataset, folds: IReadOnlyList<Fold>, fitAndScore: Func<'settings, Dataset, Dataset, 'scores>)
+    member search.CrossValidate<'TScores when 'TScores :> IScores>
+        (by: string, data: Dataset, folds: IReadOnlyList<Fold>, fitAndScore: Func<'TSettings, Dataset, Dataset, 'TScores>)
         =
         search.CrossValidate(by, data, folds, fitAndScore, SelectionSettings())
 
@@ -278,10 +284,10 @@ type GridSearch<'settings> internal (candidates: Candidate<'settings>[]) =
 type GridSearch private () =
 
     /// <summary>A search that begins with settings, to be varied.</summary>
-    static member From<'settings>(settings: 'settings) = GridSearch<'settings>([| Candidate("", settings) |])
+    static member From<'TSettings>(settings: 'TSettings) = GridSearch<'TSettings>([| Candidate("", settings) |])
 
     /// <summary>A search without candidates, to be added.</summary>
-    static member Of<'settings>() = GridSearch<'settings>([||])
+    static member Of<'TSettings>() = GridSearch<'TSettings>([||])
 
 namespace LinearNets.FSharp
 

@@ -42,13 +42,16 @@ type internal RegressionTally(names: string[]) =
         =
         let count = targets.Length / outputs
         let mutable added = 0.0
+        let mutable first = -1
         for i in 0 .. count - 1 do
             let s = if weights.IsEmpty then 1.0 else weights[i]
             added <- added + s
-            if s > 0.0 then rows <- rows + 1
+            if s > 0.0 then
+                rows <- rows + 1
+                if first < 0 then first <- i
         for k in 0 .. outputs - 1 do
-            // Around the first target, so that targets that are all the same have a mean that is theirs, bit for bit.
-            let first = targets[k]
+            // Around the first target that counts, so that those that are all the same have a mean that is theirs, bit for bit.
+            let around = if first < 0 then 0.0 else targets[first * outputs + k]
             let mutable moved, square, absolute = 0.0, 0.0, 0.0
             for i in 0 .. count - 1 do
                 let s = if weights.IsEmpty then 1.0 else weights[i]
@@ -57,11 +60,11 @@ type internal RegressionTally(names: string[]) =
                     if not (Double.IsFinite predicted) then refuse "predictions" (rowOf places i) k predicted
                     if not (Double.IsFinite y) then refuse "targets" (rowOf places i) k y
                     let r = y - predicted
-                    moved <- moved + s * (y - first)
+                    moved <- moved + s * (y - around)
                     square <- square + s * r * r
                     absolute <- absolute + s * abs r
             if added > 0.0 then
-                let mean = first + moved / added
+                let mean = around + moved / added
                 let mutable deviation = 0.0
                 for i in 0 .. count - 1 do
                     let s = if weights.IsEmpty then 1.0 else weights[i]

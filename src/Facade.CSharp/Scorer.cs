@@ -37,7 +37,7 @@ internal sealed class Scorer<T> : Scorer
     /// <summary>So many numbers lie on the stack.</summary>
     private const int MostOnStack = 1024;
 
-    /// <summary>Rows are converted in pieces of about so many values.</summary>
+    /// <summary>Rows go through in pieces of about so many values that need room.</summary>
     private const int Piece = 1 << 18;
 
     private readonly int features;
@@ -77,7 +77,7 @@ internal sealed class Scorer<T> : Scorer
             return;
         }
 
-        int most = Math.Max(1, Piece / Math.Max(features, outputs));
+        int most = Math.Max(1, Piece / (IsConverted<TX>() ? Math.Max(features, outputs) : outputs));
         for (int first = 0; first < rows; first += most)
         {
             int count = Math.Min(most, rows - first);
@@ -85,11 +85,13 @@ internal sealed class Scorer<T> : Scorer
         }
     }
 
+    private bool IsConverted<TX>() => typeof(TX) != typeof(T) && !(typeof(TX) == typeof(byte) && ofBytes is not null);
+
     [SkipLocalsInit]
     private void OnePiece<TX>(ReadOnlySpan<TX> x, int rows, Span<double> scores)
         where TX : unmanaged, INumber<TX>
     {
-        bool isConverted = typeof(TX) != typeof(T) && !(typeof(TX) == typeof(byte) && ofBytes is not null);
+        bool isConverted = IsConverted<TX>();
         int length = (isConverted ? x.Length : 0) + scores.Length;
         T[]? rented = length <= MostOnStack ? null : ArrayPool<T>.Shared.Rent(length);
         Span<T> memory = rented ?? stackalloc T[MostOnStack];

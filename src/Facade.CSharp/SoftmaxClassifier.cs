@@ -39,6 +39,8 @@ public sealed record SoftmaxClassifier : TrainingSettings
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public SoftmaxModel Fit(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default)
     {
+        ArgumentNullException.ThrowIfNull(data);
+        FSharp.Front.checkClasses(data);
         FSharp.Request request = Request(data, validation, progress, WarmStart, cancellationToken);
         request.Loss = FSharp.LossModule.crossEntropy;
         request.ClassWeights = ClassWeights?.Core(data, request.Problems) ?? [];

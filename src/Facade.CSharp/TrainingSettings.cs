@@ -34,7 +34,6 @@ public abstract record EstimatorSettings
 
     private protected FSharp.Request Request(Dataset data, Dataset? validation, IProgress<EpochReport>? progress, TrainedModel? start, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(data);
         var request = new FSharp.Request(data)
         {
             Validation = validation,

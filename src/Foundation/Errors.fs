@@ -108,6 +108,10 @@ module internal Print =
 module internal Problem =
     let unless holds name (value: obj) expected = if holds then [] else [ $"{name} is {value}; expected {expected}." ]
 
+    /// That data have a class where those of the training have another.
+    let otherClass what (ours: string, theirs: string) =
+        $"The {what} have the class '{theirs}' where the training data have '{ours}'; expected the same classes. Give them these by WithClassesOf."
+
 /// Every message of the library, by what went wrong.
 module internal Errors =
 
@@ -683,11 +687,7 @@ module internal Errors =
             $"After the epoch the loss on the {what} is not finite: look for values far beyond those trained on, or lower the learning rate."
         raise (DivergedException(epoch, step, lastFiniteLoss, advice, Nullable()))
 
-    /// That data have a class where those of the training have another.
-    let otherClass what (ours: string, theirs: string) =
-        $"The {what} have the class '{theirs}' where the training data have '{ours}'; expected the same classes. Give them these by WithClassesOf."
-
-    let otherClasses what (ours, theirs) = data (otherClass what (ours, theirs)) $"class '{theirs}'"
+    let otherClasses what (ours, theirs) = data (Problem.otherClass what (ours, theirs)) $"class '{theirs}'"
 
     /// What was said of data, and which data they are.
     let within what (e: DataException) = raise (DataException($"{what}: {e.Message}", e.Where))
@@ -730,6 +730,14 @@ module internal Errors =
         settings
             [ $"inference: the model was fitted by {rule}, of which no standard errors are known; expected least squares. Use Solver.LeastSquares with the squared loss and no penalty." ]
 
+    let notNumberTargets () =
+        settings
+            [ "The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets." ]
+
+    let notClassTargets (got: string) =
+        settings
+            [ $"The data have {got}; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers." ]
+
     let notTwoClasses (got: string) =
         settings
             [ $"The data have {got}; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows." ]
@@ -766,7 +774,8 @@ module internal Errors =
               for failure in failures -> failure ]
 
     let foldRow (fold: int) (row: int) (rows: int) =
-        settings [ $"Fold {fold} has the row {row}; expected rows from 0 to {rows - 1}, none of them both to train and to validate on." ]
+        settings
+            [ $"Fold {fold} has the row {row}; expected rows from 0 to {rows - 1}, none of them both to train and to validate on." ]
 
     // ---- files ----------------------------------------------------------------------------------------------------
 

@@ -403,7 +403,7 @@ module CoordinateDescent =
           | _ ->
               $"The loss '{settings.loss.name}' is not one that coordinate descent knows: squared, mse, gaussian. For L1 with other losses use Fista, for L2 Lbfgs or Newton."
           if (Flat.tryAffine settings.model data).IsNone then
-              $"The model '{settings.model.name}' is not affine, which coordinate descent wants. Use Fit or Lbfgs."
+              $"The model '{settings.model.name}' is not affine, which coordinate descent wants. Use Lbfgs, or Fista for L1."
           yield! Solver.toleranceProblems (Some settings.tolerance)
           yield! Problem.unless (settings.sweeps >= 1) "The number of sweeps" settings.sweeps "1 or more" ]
 

@@ -358,7 +358,7 @@ module internal Solver =
         match Formula.tryFind2 loss.rows with
         | Some LossFormula.Absolute
         | Some LossFormula.Perceptron ->
-            [ $"The loss '{loss.name}' is not smooth, and {solver} takes smooth ones. Use Fit, or Loss.huber." ]
+            [ $"The loss '{loss.name}' is not smooth, and {solver} takes smooth ones. Use Fit, which C# has as Sgd, or Huber's loss." ]
         | _ -> []
 
 /// <summary>L-BFGS with strong Wolfe line searches: smooth objectives of any model.</summary>

@@ -204,7 +204,7 @@ module internal Settings =
                       $"{Data.dtype data}, as the training data have"
               yield!
                   otherClass data.ClassNames validation.ClassNames
-                  |> Option.map (Errors.otherClass "validation data")
+                  |> Option.map (Problem.otherClass "validation data")
                   |> Option.toList
               yield!
                   Problem.unless

@@ -796,6 +796,51 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "'images', byte 4: got values of the shape [2147483648; 28]; expected 1 to 2147483591 of them. Split the file, or write it again."
 
+      "otherClasses",
+      (fun () -> Errors.otherClasses "data" ("ant", "bee")),
+      typeof<DataException>,
+      "The data have the class 'bee' where the training data have 'ant'; expected the same classes. Give them these by WithClassesOf."
+
+      "scoreRows",
+      (fun () -> Errors.scoreRows "scores" 7 3),
+      typeof<ShapeException>,
+      "scores: got shape 7 values, expected a row of 3 for each row of the data. Check the number of classes or targets."
+
+      "scoresOverflow",
+      (fun () -> Errors.scoresOverflow "price"),
+      typeof<DataException>,
+      "scores: the squares of 'price' are no longer numbers of double precision; expected values below 1e150. Scale the targets down."
+
+      "answer",
+      (fun () -> Errors.answer 3 0.5 0.0),
+      typeof<DataException>,
+      "scores: got the target 0.5 in row 3; expected 0 or 1, as one output for two classes has them. Make two classes of the targets, or take Scores.regression."
+
+      "classProbability",
+      (fun () -> Errors.classProbability 3 "bee" 1.5),
+      typeof<DataException>,
+      "probabilities: got 1.5 in row 3, class 'bee'; expected a number from 0 to 1. Scores that are no probabilities are taken by OfScores."
+
+      "noScore",
+      (fun () -> Errors.noScore "F2" [ "accuracy"; "log-loss" ]),
+      typeof<SettingsException>,
+      "There is no score 'F2'; there are 'accuracy', 'log-loss'."
+
+      "noCandidate",
+      (fun () -> Errors.noCandidate ()),
+      typeof<SettingsException>,
+      "The search has no candidates; expected one or more. Vary a setting, or add one."
+
+      "everyCandidateFailed",
+      (fun () -> Errors.everyCandidateFailed [ "rate=1: it diverged."; "rate=2: it diverged." ]),
+      typeof<SettingsException>,
+      $"Every candidate failed, so that none is the best. Correct the settings they share.{Environment.NewLine}rate=1: it diverged.{Environment.NewLine}rate=2: it diverged."
+
+      "foldRow",
+      (fun () -> Errors.foldRow 2 7 7),
+      typeof<SettingsException>,
+      "Fold 2 has the row 7; expected rows from 0 to 6, none of them both to train and to validate on."
+
       "notIdx",
       (fun () -> Errors.notIdx "images" 0x89504E47u),
       typeof<DataException>,
@@ -880,6 +925,46 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       + "images.gz (1 byte)"
       + Environment.NewLine
       + "labels.gz (2 bytes)"
+
+      "rowToPredict",
+      (fun () -> Errors.rowToPredict 3 2),
+      typeof<ShapeException>,
+      "prediction: got shape a row of 3 values, expected 2, a value for each feature. Give the features that the model was trained on, in their order."
+
+      "rowsToPredict",
+      (fun () -> Errors.rowsToPredict 3 2),
+      typeof<ShapeException>,
+      "prediction: got shape rows of 3 columns, expected 2, a column for each feature. Give the features that the model was trained on, in their order."
+
+      "placeForResults",
+      (fun () -> Errors.placeForResults 3 2),
+      typeof<ShapeException>,
+      "prediction: got shape a place for 3 values, expected one for 2. Make the span as long as there are results."
+
+      "severalOutputs",
+      (fun () -> Errors.severalOutputs 2),
+      typeof<SettingsException>,
+      "The model has 2 outputs, and a single number was asked for; expected one output. Use PredictOutputs, WeightMatrix and Biases."
+
+      "noInference",
+      (fun () -> Errors.noInference "sgd, Fused"),
+      typeof<SettingsException>,
+      "inference: the model was fitted by sgd, Fused, of which no standard errors are known; expected least squares. Use Solver.LeastSquares with the squared loss and no penalty."
+
+      "notNumberTargets",
+      (fun () -> Errors.notNumberTargets ()),
+      typeof<SettingsException>,
+      "The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets."
+
+      "notClassTargets",
+      (fun () -> Errors.notClassTargets "1 class"),
+      typeof<SettingsException>,
+      "The data have 1 class; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers."
+
+      "notTwoClasses",
+      (fun () -> Errors.notTwoClasses "3 classes"),
+      typeof<SettingsException>,
+      "The data have 3 classes; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows."
 
       "noBackend",
       (fun () -> Errors.noBackend Device.GPU),

@@ -295,6 +295,19 @@ public class EstimatorTests
     }
 
     [Test]
+    public void Settings_are_searched_by_cross_validation()
+    {
+        var settings = new SoftmaxClassifier { Penalty = Penalty.L2(0.1) };
+        var folds = CrossValidation.Run(s_points, 4, seed: 1, (train, validation) => settings.Fit(train).Evaluate(validation));
+        Assert.That(folds.ToString(), Does.Contain("accuracy"));
+
+        var result = GridSearch.From(settings)
+            .Vary("penalty", [0.001, 1000.0], (settings, lambda) => settings with { Penalty = Penalty.L2(lambda) })
+            .CrossValidate("log-loss", s_points, Folds.Stratified(s_points, 4, seed: 1), (settings, train, validation) => settings.Fit(train).Evaluate(validation));
+        Assert.That(result.Best.Settings.Penalty, Is.EqualTo(Penalty.L2(0.001)));
+    }
+
+    [Test]
     public void Objects_are_fitted_by_their_members()
     {
         House[] houses = [new(120, 7, 350), new(80, 30, 210), new(95, 12, 260), new(60, 3, 190)];
