@@ -186,6 +186,8 @@ type CrossValidation private () =
     /// once.</param>
     /// <exception cref="T:LinearNets.SettingsException">There are fewer than two folds, or more than rows.</exception>
     /// <example><code>
+    /// Dataset data = Synthetic.Linear([2.0, -3.4]);
+    /// var settings = new LinearRegression();
     /// var result = CrossValidation.Run(data, 5, seed: 1, (train, validation) => settings.Fit(train).Evaluate(validation));
     /// Console.WriteLine(result);
     /// </code></example>
@@ -236,7 +238,9 @@ module CrossValidation =
     /// <param name="data">The data.</param>
     /// <exception cref="T:LinearNets.SettingsException">There are fewer than two folds, or more than rows.</exception>
     /// <example><code>
-    /// data |> CrossValidation.run 5 1 (fun train validation -> train |> Fit.run settings |> Scores.classification validation)
+    /// let data = Synthetic.linear Synthetic.defaults
+    /// let settings = { Fit.defaults with model = Model.linear 2 1 }
+    /// data |> CrossValidation.run 5 1 (fun train validation -> train |> Fit.run settings |> Scores.regression validation)
     /// </code></example>
     let run (folds: int) (seed: int) (fitAndScore: Dataset -> Dataset -> 'scores) (data: Dataset) : CrossValidation<'scores> =
         CrossValidation.Run(data, folds, seed, Func<_, _, _>(fitAndScore))

@@ -109,6 +109,7 @@ type GridSearchResult<'TSettings, 'TScores when 'TScores :> IScores> internal (r
 
 /// <summary>A search for the best settings among candidates: all combinations of the values of what is varied. It never changes.</summary>
 /// <example><code>
+/// Dataset data = Synthetic.Classes();
 /// var search = GridSearch.From(new SoftmaxClassifier())
 ///     .Vary("rate", [0.01, 0.1], (settings, rate) => settings with { Solver = new Sgd { LearningRate = rate } });
 /// var result = search.CrossValidate(
@@ -297,8 +298,10 @@ open LinearNets
 
 /// <summary>Searches for the best settings among candidates.</summary>
 /// <example><code>
+/// let train, validation = Synthetic.garments 1000 200 1
+/// let model = Model.compose [ Model.scale (1.0 / 255.0); Model.linear 784 10 ]
 /// let search =
-///     GridSearch.from settings
+///     GridSearch.from { Fit.defaults with model = model; loss = Loss.crossEntropy; batch = 256 }
 ///     |> GridSearch.vary "rate" [ 0.01; 0.1 ] (fun rate settings -> { settings with optimizer = Optimizer.sgd rate })
 ///     |> GridSearch.run "accuracy" (fun settings -> train |> Fit.run settings |> Scores.classification validation)
 /// </code></example>

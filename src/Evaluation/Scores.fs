@@ -7,7 +7,9 @@ open LinearNets
 
 /// <summary>How good a trained model is on data.</summary>
 /// <example><code>
-/// let fitted = train |> Fit.run settings
+/// let train, test = Synthetic.garments 1000 200 1
+/// let model = Model.compose [ Model.scale (1.0 / 255.0); Model.linear 784 10 ]
+/// let fitted = train |> Fit.run { Fit.defaults with model = model; loss = Loss.crossEntropy; batch = 256 }
 /// let scores = fitted |> Scores.classification test
 /// printfn $"{scores.Accuracy}\n{scores.ConfusionMatrix}"
 /// </code></example>

@@ -11,8 +11,9 @@ namespace LinearNets;
 /// <remarks>A class is its place in <see cref="ClassNames"/>, which is its number in the data it was trained on. A prediction for one row
 /// takes nothing from the heap.</remarks>
 /// <example><code>
-/// int k = model.Predict(row);
-/// string name = model.PredictLabel(row);                   // model.ClassNames[k]
+/// SoftmaxModel model = new SoftmaxClassifier().Fit(Synthetic.Classes());
+/// int k = model.Predict([0.5, -1]);
+/// string name = model.PredictLabel([0.5, -1]);             // model.ClassNames[k]
 /// </code></example>
 public abstract class ClassifierModel : TrainedModel
 {
@@ -130,6 +131,8 @@ public abstract class ClassifierModel : TrainedModel
 /// <summary>What classifiers of two classes have: one score, which is above 0 for the second class.</summary>
 /// <remarks>The weights are those of features as they were measured.</remarks>
 /// <example><code>
+/// Dataset mails = Synthetic.Classes(classes: 2).WithFeatureNames("length", "free");
+/// LogisticModel model = new LogisticRegression().Fit(mails);
 /// double perWord = model.Coefficients["free"];             // what one more adds to the score of the second class
 /// </code></example>
 public abstract class TwoClassModel : ClassifierModel

@@ -11,7 +11,9 @@ namespace LinearNets;
 /// <remarks>A prediction for one row takes nothing from the heap and well under a microsecond for a few hundred features. A model fitted by
 /// least squares keeps its data, for <see cref="Inference"/>.</remarks>
 /// <example><code>
-/// LinearModel model = new LinearRegression().Fit(x, y);
+/// double[,] x = { { 120, 7 }, { 80, 30 }, { 95, 12 }, { 60, 3 }, { 140, 1 } };
+/// double[] paid = [350, 210, 260, 190, 500];
+/// LinearModel model = new LinearRegression().Fit(Dataset.From(x, paid).WithFeatureNames("area", "age"));
 /// double price = model.Predict([120, 7]);
 /// double perYear = model.Coefficients["age"];
 /// </code></example>

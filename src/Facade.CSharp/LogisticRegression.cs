@@ -78,8 +78,9 @@ public sealed record LogisticRegression : TrainingSettings
 /// <summary>A fitted logistic regression: the probability of the second class.</summary>
 /// <remarks>A prediction for one row takes nothing from the heap.</remarks>
 /// <example><code>
-/// double passes = model.PredictProbability([2.2]);         // of model.ClassNames[1]
-/// string name = model.PredictLabel([2.2]);
+/// LogisticModel model = new LogisticRegression().Fit(Synthetic.Classes(classes: 2));
+/// double second = model.PredictProbability([0.5, -1]);     // of model.ClassNames[1]
+/// string name = model.PredictLabel([0.5, -1]);
 /// </code></example>
 public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
 {

@@ -89,7 +89,7 @@ public sealed record Perceptron : EstimatorSettings
 /// <summary>A fitted perceptron: a plane between two classes.</summary>
 /// <remarks>A prediction for one row takes nothing from the heap. There are no probabilities.</remarks>
 /// <example><code>
-/// PerceptronModel model = new Perceptron().Fit(x, labels);
+/// PerceptronModel model = new Perceptron().Fit(Synthetic.Classes(classes: 2, spread: 0.1));
 /// string name = model.PredictLabel([1, 1]);
 /// </code></example>
 public sealed class PerceptronModel : TwoClassModel, IEquatable<PerceptronModel>

@@ -13,7 +13,7 @@ namespace LinearNets;
 /// {
 ///     Solver = new Sgd { LearningRate = 0.1, BatchSize = 256, Epochs = 10 },
 /// }.Fit(train, test);
-/// string name = model.PredictLabel(row);
+/// string name = model.PredictLabel(test.Row(0));
 /// </code></example>
 public sealed record SoftmaxClassifier : TrainingSettings
 {
@@ -84,8 +84,9 @@ public sealed record SoftmaxClassifier : TrainingSettings
 /// <remarks>A prediction for one row takes nothing from the heap, and for 784 features and 10 classes about a third of a microsecond.
 /// Probabilities take little more.</remarks>
 /// <example><code>
-/// int k = model.Predict(row);
-/// float[] p = model.PredictProbabilities(row);
+/// SoftmaxModel model = new SoftmaxClassifier().Fit(Synthetic.Classes());
+/// int k = model.Predict([0.5, -1]);
+/// float[] p = model.PredictProbabilities([0.5, -1]);
 /// Console.WriteLine($"{model.ClassNames[k]}: {p[k]:P1}");
 /// </code></example>
 public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>

@@ -12,6 +12,7 @@ namespace LinearNets;
 /// <remarks>Two models are equal when they have the same names and the same parameters. Weights are those of features as they were
 /// measured: whatever was done to these for training is part of the model.</remarks>
 /// <example><code>
+/// LinearModel model = new LinearRegression { Solver = new Sgd() }.Fit(Synthetic.Linear([2.0, -3.4]));
 /// Console.WriteLine($"{model.SolverUsed}, {model.RuleUsed}, converged: {model.Converged}");
 /// foreach (EpochReport epoch in model.History) Console.WriteLine(epoch);
 /// </code></example>

@@ -24,8 +24,6 @@ public sealed class DocumentedTests
             protected static readonly double[] y = [350, 210, 190, 450, 280, 160];
             protected static readonly string[] texts = ["buy now", "see you at noon", "now or never", "lunch at noon"];
             protected static readonly string[] kinds = ["spam", "mail", "spam", "mail"];
-            protected static readonly double[] row = [100, 10];
-            protected static readonly int[] labels = [0, 1, 0, 1];
             protected static readonly LinearNets.Dataset data = LinearNets.Dataset.From(x, y).WithFeatureNames("area", "age");
             protected static readonly House[] houses = [.. Enumerable.Range(0, 6).Select(i => new House(y[i], x[i, 0], x[i, 1]))];
             protected record House(double Price, double Area, double Age);
@@ -58,7 +56,7 @@ public sealed class DocumentedTests
         for (int i = 0; i < blocks.Length; i++)
         {
             if (!blocks[i].Downloads)
-                program.AppendLine($"try {{ await Block{i}.Example.Run(); }} catch (Exception e) {{ failed++; Console.WriteLine($\"FAILED {blocks[i].Of}: {{e}}\"); }}");
+                program.AppendLine($"try {{ await Block{i}.Example.Run(); }} catch (Exception e) {{ failed++; Console.WriteLine(@\"FAILED {blocks[i].Of}: \" + e); }}");
             // Types that a block declares come after its statements.
             Match types = Regex.Match(blocks[i].Code, @"(?ms)^(public )?(sealed )?(record|class|enum) .*");
             string statements = types.Success ? blocks[i].Code[..types.Index] : blocks[i].Code;
