@@ -6,6 +6,7 @@
 //   dotnet fsi build.fsx bench solvers         least squares, L-BFGS and the lasso's path beside scikit-learn and NumPy
 //   dotnet fsi build.fsx bench scaling         time and memory against rows, columns, classes, minibatch and threads
 //   … --save NAME                              also writes the table to bench/results/
+//   dotnet fsi build.fsx bench images FOLDER   the test images of MNIST read by NumPy and learned by PyTorch; --save likewise
 //   dotnet fsi build.fsx bench accuracy        correct digits of least squares beside others; --save writes bench/results/accuracy.md
 
 using System;
@@ -59,8 +60,12 @@ switch (args)
         return Report.Show(Scaling.Table(), null);
     case ["scaling", "--save", var name]:
         return Report.Show(Scaling.Table(), name + "-scaling");
+    case ["images", var folder]:
+        return Report.Show(Images.Table(folder), null);
+    case ["images", var folder, "--save"]:
+        return Report.Show(Images.Table(folder), "images");
     default:
-        Console.Error.WriteLine("bench takes nothing, peers, solvers or scaling, and then nothing or --save NAME; or accuracy, and then nothing or --save.");
+        Console.Error.WriteLine("bench takes nothing, peers, solvers or scaling, and then nothing or --save NAME; or accuracy or images FOLDER, and then nothing or --save.");
         return 1;
 }
 

@@ -154,7 +154,7 @@ internal static class Works
     }
 
     internal static Fitted Fit(
-        Dataset data, Model model, Loss loss, double rate, int batch, int epochs, Rule? rule, int threads, Dataset? validation)
+        Dataset data, Model model, Loss loss, double rate, int batch, int epochs, Rule? rule, int threads, Dataset? validation, int seed = 0)
     {
         FitSettings defaults = FSharp.Fit.defaults;
         return FSharp.Fit.run(
@@ -167,7 +167,7 @@ internal static class Works
                 batch,
                 epochs,
                 defaults.shuffle,
-                defaults.seed,
+                seed,
                 defaults.initial,
                 rule is { } forced ? FSharpOption<Rule>.Some(forced) : FSharpOption<Rule>.None,
                 FSharpOption<int>.Some(threads),

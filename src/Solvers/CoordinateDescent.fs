@@ -19,7 +19,6 @@
 namespace LinearNets.FSharp
 
 open System
-open System.Diagnostics
 open System.Threading
 open LinearNets
 open LinearNets.Kernels
@@ -449,13 +448,7 @@ module CoordinateDescent =
           GradientNorm = ended |> Seq.map _.violation |> Seq.max
           Gap = ended |> Array.sumBy _.gap }
 
-    /// <summary>Minimises the objective over all rows.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
-    /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
-    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
-    let run (settings: CoordinateDescentSettings) (data: Dataset) : Solved =
-        ArgumentNullException.ThrowIfNull(data, nameof data)
-        let clock = Stopwatch.StartNew()
+    let private minimise (settings: CoordinateDescentSettings) (data: Dataset) : Solved =
         let further =
             if settings.penalty = Penalty.none then
                 [ "There is no penalty, which coordinate descent is for. Use Lbfgs, or Newton for few features." ]
@@ -476,7 +469,14 @@ module CoordinateDescent =
           parameters = Flat.toTensors (Data.dtype data) settings.model (problem.Parameters weights)
           convergence = convergence
           history = [ first + problem.Constant; convergence.Objective ]
-          seconds = clock.Elapsed.TotalSeconds }
+          seconds = 0.0 }
+
+    /// <summary>Minimises the objective over all rows.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
+    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
+    let run (settings: CoordinateDescentSettings) (data: Dataset) : Solved =
+        Solver.solved settings.model data (fun model data -> minimise { settings with model = model } data)
 
     let internal pathProblems (path: PenaltyPath) =
         let falls = path.lambdas |> List.pairwise |> List.forall (fun (a, b) -> a > b)
@@ -499,12 +499,7 @@ module CoordinateDescent =
         elif path.count = 1 then [ largest ]
         else List.init path.count (fun i -> largest * path.smallest ** (float i / float (path.count - 1)))
 
-    /// <summary>The minima along a path of penalties, each from the one before. The penalty of the settings is not used.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
-    /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
-    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
-    let path (path: PenaltyPath) (settings: CoordinateDescentSettings) (data: Dataset) : PathPoint list =
-        ArgumentNullException.ThrowIfNull(data, nameof data)
+    let private along (path: PenaltyPath) (settings: CoordinateDescentSettings) (data: Dataset) : PathPoint list =
         let settings = { settings with penalty = Penalty.none }
         let problem, weights = prepared settings (pathProblems path) data
         let point before lambda =
@@ -518,3 +513,10 @@ module CoordinateDescent =
             point, penalty.l1
         let largest = problem.LargestL1
         List.mapFold point largest (lambdas path largest) |> fst
+
+    /// <summary>The minima along a path of penalties, each from the one before. The penalty of the settings is not used.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
+    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
+    let path (path: PenaltyPath) (settings: CoordinateDescentSettings) (data: Dataset) : PathPoint list =
+        Solver.afterPreprocessing settings.model data (fun model data -> along path { settings with model = model } data)

@@ -18,7 +18,6 @@
 namespace LinearNets.FSharp
 
 open System
-open System.Diagnostics
 open System.Threading
 open LinearNets
 open LinearNets.Kernels
@@ -316,13 +315,7 @@ module Fista =
                 settings.threads
         ProximalProblem(fit, settings, Solver.check fit (problems settings @ further) data)
 
-    /// <summary>Minimises the objective over all rows.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
-    /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; its place is named.</exception>
-    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
-    let run (settings: FistaSettings) (data: Dataset) : Solved =
-        ArgumentNullException.ThrowIfNull(data, nameof data)
-        let clock = Stopwatch.StartNew()
+    let private minimise (settings: FistaSettings) (data: Dataset) : Solved =
         let further =
             if settings.penalty.l1 = 0.0 then
                 [ "There is no L1 penalty, which FISTA is for. Use Lbfgs, or Newton for few features." ]
@@ -334,14 +327,16 @@ module Fista =
           parameters = problem.Tensors found.parameters
           convergence = problem.Report found
           history = found.history
-          seconds = clock.Elapsed.TotalSeconds }
+          seconds = 0.0 }
 
-    /// <summary>The minima along a path of penalties, each from the one before. The penalty of the settings is not used.</summary>
+    /// <summary>Minimises the objective over all rows.</summary>
     /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
     /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; its place is named.</exception>
     /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
-    let path (path: PenaltyPath) (settings: FistaSettings) (data: Dataset) : PathPoint list =
-        ArgumentNullException.ThrowIfNull(data, nameof data)
+    let run (settings: FistaSettings) (data: Dataset) : Solved =
+        Solver.solved settings.model data (fun model data -> minimise { settings with model = model } data)
+
+    let private along (path: PenaltyPath) (settings: FistaSettings) (data: Dataset) : PathPoint list =
         let problem = prepared { settings with penalty = Penalty.none } (CoordinateDescent.pathProblems path) data
         let struct (largest, parameters) = problem.Largest problem.First
         let point start lambda =
@@ -353,3 +348,10 @@ module Fista =
                   convergence = problem.Report found }
             point, found.parameters
         List.mapFold point parameters (CoordinateDescent.lambdas path largest) |> fst
+
+    /// <summary>The minima along a path of penalties, each from the one before. The penalty of the settings is not used.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; its place is named.</exception>
+    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
+    let path (path: PenaltyPath) (settings: FistaSettings) (data: Dataset) : PathPoint list =
+        Solver.afterPreprocessing settings.model data (fun model data -> along path { settings with model = model } data)

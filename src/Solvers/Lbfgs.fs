@@ -328,6 +328,22 @@ module internal Solver =
 
     let threads (fit: FitSettings) = defaultArg fit.threads Workers.Usual
 
+    /// What is solved where preprocessing comes before an affine model: that model, whose parameters are the whole's, on data to
+    /// which it has been applied once. Anything else is solved as it is.
+    let afterPreprocessing (model: Model) (data: Dataset) solve =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
+        match Preprocess.before model with
+        | Some(transform, affine) when transform.Inputs.Length = data.Columns ->
+            data.CheckFeatures "training data"
+            solve affine (transform.Apply data)
+        | _ -> solve model data
+
+    /// The same for what is found of a whole model, and how long that took.
+    let solved model data (solve: Model -> Dataset -> Solved) : Solved =
+        let clock = Stopwatch.StartNew()
+        let solved = afterPreprocessing model data solve
+        { solved with model = model; seconds = clock.Elapsed.TotalSeconds }
+
     /// J by the rule; where none is asked for by the kernel if it knows model and loss, else by the definitions.
     let flat (fit: FitSettings) (data: Dataset) : FlatObjective =
         let rounding = if Data.dtype data = Dtype.Float64 then 2.0 ** -52.0 else 2.0 ** -26.0
@@ -371,13 +387,7 @@ module Lbfgs =
           yield! Problem.unless (settings.iterations >= 1) "The number of iterations" settings.iterations "1 or more"
           yield! Problem.unless (settings.memory >= 1) "The memory" settings.memory "1 or more" ]
 
-    /// <summary>Minimises the objective over all rows.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
-    /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; its place is named.</exception>
-    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
-    let run (settings: LbfgsSettings) (data: Dataset) : Solved =
-        ArgumentNullException.ThrowIfNull(data, nameof data)
-        let clock = Stopwatch.StartNew()
+    let private minimise (settings: LbfgsSettings) (data: Dataset) : Solved =
         let fit =
             Solver.asFit
                 settings.model
@@ -424,4 +434,11 @@ module Lbfgs =
               GradientNorm = found.gradientNorm
               Gap = nan }
           history = found.history
-          seconds = clock.Elapsed.TotalSeconds }
+          seconds = 0.0 }
+
+    /// <summary>Minimises the objective over all rows.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; its place is named.</exception>
+    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
+    let run (settings: LbfgsSettings) (data: Dataset) : Solved =
+        Solver.solved settings.model data (fun model data -> minimise { settings with model = model } data)

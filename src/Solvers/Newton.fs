@@ -18,7 +18,6 @@
 namespace LinearNets.FSharp
 
 open System
-open System.Diagnostics
 open System.Threading
 open LinearNets
 open LinearNets.Kernels
@@ -228,13 +227,7 @@ module Newton =
         |> Array.chunkBySize q
         |> Array.collect (fun own -> let mean = Array.average own in own |> Array.map (fun v -> v - mean))
 
-    /// <summary>Minimises the objective over all rows.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
-    /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; its place is named.</exception>
-    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
-    let run (settings: NewtonSettings) (data: Dataset) : Solved =
-        ArgumentNullException.ThrowIfNull(data, nameof data)
-        let clock = Stopwatch.StartNew()
+    let private minimise (settings: NewtonSettings) (data: Dataset) : Solved =
         let fit =
             Solver.asFit
                 settings.model
@@ -305,4 +298,11 @@ module Newton =
               GradientNorm = norm
               Gap = nan }
           history = List.rev history
-          seconds = clock.Elapsed.TotalSeconds }
+          seconds = 0.0 }
+
+    /// <summary>Minimises the objective over all rows.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite, or the loss is not made for a target; its place is named.</exception>
+    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
+    let run (settings: NewtonSettings) (data: Dataset) : Solved =
+        Solver.solved settings.model data (fun model data -> minimise { settings with model = model } data)

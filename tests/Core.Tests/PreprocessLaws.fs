@@ -316,6 +316,44 @@ let ``the parameters are those of the affine model on transformed data, to the b
     Fixture.sameBitsEach (Model.init 4 composed) untrained.parameters
 
 [<Test>]
+let ``solvers find for a model with preprocessing what they find for the affine one on transformed data`` () =
+    let data = Synthetic.linear { Synthetic.defaults with n = 200; seed = 3 }
+    let classes = Dataset.From(rowsOf data, Array.init data.Rows (fun row -> if data.Target(row)[0] > 4.0 then 1 else 0))
+    let transform = Preprocess.chain [ Preprocess.polynomial 2; Preprocess.standardise ] data
+    let affine outputs = Model.linear transform.Outputs.Length outputs
+    let composed outputs = Model.compose [ Preprocess.layer transform; affine outputs ]
+    let penalty = Penalty.l2 0.01
+    let lbfgs model = Lbfgs.run { Lbfgs.defaults with model = model; penalty = penalty }
+    let newton model = Newton.run { Newton.defaults with model = model; loss = Loss.crossEntropy; penalty = penalty }
+    let lasso = { CoordinateDescent.defaults with penalty = Penalty.l1 0.01 }
+    let sparse = { Fista.defaults with penalty = Penalty.l1 0.01 }
+    let lassoRun model = CoordinateDescent.run { lasso with model = model }
+    let fista model = Fista.run { sparse with model = model }
+    for name, solve, outputs, data in
+        [ "L-BFGS", lbfgs, 1, data
+          "Newton", newton, 2, classes
+          "coordinate descent", lassoRun, 1, data
+          "FISTA", fista, 2, classes ] do
+        let whole, inner = solve (composed outputs) data, solve (affine outputs) (transform.Apply data)
+        [ whole ] |> Fixture.each (fun _ -> name)
+        <| (fun whole ->
+            isEqual (composed outputs).name whole.model.name
+            isEqual (string inner.convergence) (string whole.convergence)
+            Fixture.sameBitsEach inner.parameters whole.parameters)
+    let points (path: PathPoint list) = [ for point in path -> point.lambda, point.nonZero ]
+    let paths = { CoordinateDescent.pathDefaults with count = 5 }
+    isEqual
+        (transform.Apply data |> CoordinateDescent.path paths { lasso with model = affine 1 } |> points)
+        (data |> CoordinateDescent.path paths { lasso with model = composed 1 } |> points)
+    isEqual
+        (transform.Apply classes |> Fista.path paths { sparse with model = affine 2 } |> points)
+        (classes |> Fista.path paths { sparse with model = composed 2 } |> points)
+    let missing = Dataset.From([| [| 1.0; 2.0 |]; [| 3.0; nan |] |], [| 1.0; 2.0 |])
+    let error = Check.caught<DataException>(fun () -> lbfgs (composed 1) missing |> ignore)
+    isEqual "row 1, column 'x2'" error.Where
+    Check.fails<SettingsException> [ "[n; 2]" ] (fun () -> lassoRun (composed 1) (data.Select 0) |> ignore)
+
+[<Test>]
 let ``what a fit with preprocessing refuses, it refuses by its own words`` () =
     let data = Dataset.From([| [| 1.0; 2.0 |]; [| 3.0; 5.0 |]; [| 4.0; 4.0 |] |], [| 1.0; 2.0; 0.0 |])
     let transform = Preprocess.standardise data
