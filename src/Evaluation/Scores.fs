@@ -3,7 +3,9 @@
 namespace LinearNets.FSharp
 
 open System
+open System.Numerics
 open LinearNets
+open LinearNets.Kernels
 
 /// <summary>How good a trained model is on data.</summary>
 /// <example><code>
@@ -25,10 +27,42 @@ module Scores =
             | Some LossFormula.Perceptron -> ScoreKind.Margins
             | _ -> ScoreKind.Scores
 
-    /// The outputs for rows that count, some at a time: [m; q] one row after the other, q, and which rows they are.
-    let private eachChunk (model: Model) parameters (data: Dataset) see =
-        data.CheckFeatures "data"
-        data.CheckTargets "data"
+    /// So many rows are scored by the kernel at a time: enough for all threads, few enough to stay in the cache.
+    let private rowsAtOnce outputs = max 64 (min 4096 ((1 <<< 18) / outputs))
+
+    /// The outputs of an affine model for all rows, those of no weight too, by the kernel.
+    let private byKernel<'X, 'T
+        when 'X: unmanaged
+        and 'X: struct
+        and 'X: (new: unit -> 'X)
+        and 'X :> ValueType
+        and 'X :> INumber<'X>
+        and 'T: unmanaged
+        and 'T: struct
+        and 'T: (new: unit -> 'T)
+        and 'T :> ValueType
+        and 'T :> INumber<'T>>
+        (x: 'X[])
+        (weights: 'T[])
+        (biases: 'T[])
+        factor
+        see
+        =
+        let q = biases.Length
+        let d = weights.Length / q
+        let byClass = Array.init weights.Length (fun i -> weights[i % d * q + i / d])
+        let model = AffinePrediction<'X, 'T>(d, ReadOnlySpan byClass, ReadOnlySpan biases, factor, Workers.Usual, Simd.Chosen)
+        let rows, size = x.Length / d, rowsAtOnce q
+        for first in 0..size .. rows - 1 do
+            let count = min size (rows - first)
+            let outputs, wide = Array.zeroCreate<'T>(count * q), Array.zeroCreate<float>(count * q)
+            model.Scores(ReadOnlySpan(x, first * d, count * d), count, outputs.AsSpan())
+            for i in 0 .. wide.Length - 1 do
+                wide[i] <- Double.CreateTruncating outputs[i]
+            see wide q [| first .. first + count - 1 |]
+
+    /// The outputs by the definition, of rows that count.
+    let private byDefinition (model: Model) parameters (data: Dataset) see =
         let memory = Memory true
         let chunk () (indices: int[]) =
             let outputs: Tensor = model.apply parameters (Data.featuresIn memory indices data)
@@ -37,6 +71,23 @@ module Scores =
                 Errors.classes $"model '{model.name}'" outputs.shape 1
             see (Flat.ofTensors [ outputs ]) (outputs.nelement / n) indices
         Data.foldChunks chunk () data
+
+    /// The outputs for rows, some at a time: [m; q] one row after the other, q, and which rows they are.
+    let private eachChunk (model: Model) (parameters: Tensor list) (data: Dataset) see =
+        data.CheckFeatures "data"
+        data.CheckTargets "data"
+        let affine, prepared =
+            match Preprocess.before model with
+            | Some(transform, affine) when transform.Inputs.Length = data.Columns -> affine, transform.Apply data
+            | _ -> model, data
+        match Flat.tryAffine affine prepared, parameters with
+        | Some(factor, _), [ w; b ] when w.dtype = Data.dtype prepared && b.dtype = w.dtype ->
+            match prepared.Table.features, w.Raw.ToHost(), b.Raw.ToHost() with
+            | Features.Bytes x, (:? (float32[]) as w), (:? (float32[]) as b) -> byKernel x w b factor see
+            | Features.Singles x, (:? (float32[]) as w), (:? (float32[]) as b) -> byKernel x w b factor see
+            | Features.Doubles x, (:? (float[]) as w), (:? (float[]) as b) -> byKernel x w b factor see
+            | other -> invalidOp $"{other}"
+        | _ -> byDefinition model parameters data see
 
     let private weightsOf (data: Dataset) (indices: int[]) : float[] =
         match data.Table.weights with

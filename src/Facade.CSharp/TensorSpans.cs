@@ -6,8 +6,8 @@ namespace LinearNets;
 /// <summary>Data sets from the spans of System.Numerics.Tensors.</summary>
 /// <remarks>The values are copied once, row after row, whatever their strides are.</remarks>
 /// <example><code>
-/// var images = System.Numerics.Tensors.Tensor.Create(new float[4 * 28 * 28], [4, 28, 28]);
-/// Dataset data = Dataset.FromTensor(images.AsReadOnlyTensorSpan(), labels: [0, 1, 0, 1]);
+/// float[] values = [0, 1, 2, 3, 4, 5, 6, 7];                 // two images of 2 × 2
+/// Dataset data = Dataset.FromTensor(new System.Numerics.Tensors.ReadOnlyTensorSpan&lt;float&gt;(values, [2, 2, 2]), labels: [0, 1]);
 /// </code></example>
 public static class TensorSpans
 {

@@ -367,32 +367,79 @@ let ``targets far from 0 lose no digits, however many there are`` () =
     Check.nearNumber 1e-9 near.R2 far.R2
     Assert.That(far.MeanSquaredError, Is.EqualTo near.MeanSquaredError)
 
+[<Law>]
+let ``rows that come in parts are rows that come at once`` (case: Case) =
+    let rows = numbersOf case
+    let q, n = rows.outputs, rows.weights.Length
+    let names = Array.init q (fun k -> "y" + string k)
+    // Far from 0, so that the parts' means have something to lose.
+    let targets = Array.map (fun y -> 100.0 + y) rows.targets
+    let tally = RegressionTally names
+    for first in 0..2 .. n - 1 do
+        let count = min 2 (n - first)
+        tally.Add(
+            ReadOnlySpan(rows.predictions, first * q, count * q),
+            ReadOnlySpan(targets, first * q, count * q),
+            ReadOnlySpan(rows.weights, first, count),
+            ReadOnlySpan()
+        )
+    let s, whole = RegressionScores.From tally, regress { rows with targets = targets }
+    Check.nearNumber (1e-10 * (1.0 + abs whole.R2)) whole.R2 s.R2
+    Check.nearNumber (1e-14 * whole.MeanSquaredError) whole.MeanSquaredError s.MeanSquaredError
+    let rows = rowsOf case
+    let k = rows.classes
+    let tally = ClassificationTally(ScoreKind.Scores, names = Array.init k (fun c -> "class " + string c))
+    for first in 0..2 .. rows.labels.Length - 1 do
+        let count = min 2 (rows.labels.Length - first)
+        tally.Add(
+            ReadOnlySpan(rows.scores, first * k, count * k),
+            ReadOnlySpan(rows.labels, first, count),
+            ReadOnlySpan(rows.weights, first, count),
+            ReadOnlySpan()
+        )
+    same (score rows) (ClassificationScores.From tally)
+
 // ---- of a trained model ---------------------------------------------------------------------------------------------
 
 let private words = Synthetic.classes { Synthetic.classDefaults with n = 1500; columns = 3; seed = 2 }
 
-let private named = words.WithClassNames("ant", "bee", "cow").WithWeights(Array.init 1500 (fun i -> float (i % 4)))
-
 let private classification = { Fit.defaults with model = Model.linear 3 3; loss = Loss.crossEntropy; epochs = 3; seed = 1 }
+
+/// Models and rows that weigh differently, some nothing, of every kind of number; the last is no affine model to a kernel.
+let private trained =
+    let weights = Array.init 1500 (fun i -> float (i % 4))
+    let matrix = Array.init 1500 (fun row -> words.Row row)
+    let labels = Array.init 1500 (fun row -> int (Array.head (words.Target row)))
+    let doubles = Dataset.From(matrix, labels)
+    let bytes = Dataset.From(Array.collect (Array.map (fun v -> byte (128.0 + 25.0 * v))) matrix, 3, labels)
+    let wide = Model.define "wide" [ Parameter.weight "weight" [ 3; 3 ] ] (fun p x -> x.matmul p.Head)
+    [ words, Model.linear 3 3
+      doubles, Model.linear 3 3
+      bytes, Model.compose [ Model.scale (1.0 / 255.0); Model.linear 3 3 ]
+      doubles, Model.compose [ Preprocess.layer (Preprocess.standardise doubles); Model.linear 3 3 ]
+      doubles, wide ]
+    |> List.map (fun (data, model) -> data.WithClassNames("ant", "bee", "cow").WithWeights weights, model)
 
 [<Test>]
 let ``scores of a trained model are those of its scores of all rows`` () =
-    let fitted = named |> Fit.run classification
-    let s = fitted |> Scores.classification named
-    let all = (Fit.scores named fitted).cast Dtype.Float64
-    let kept =
-        [| for i in 0 .. named.Rows - 1 do
-               if named.Weight i > 0.0 then i |]
-    let expected =
-        ClassificationScores.OfScores(
-            ReadOnlySpan(Check.values all),
-            ReadOnlySpan [| for i in kept -> int (Array.head (named.Target i)) |],
-            [| "ant"; "bee"; "cow" |],
-            ReadOnlySpan [| for i in kept -> named.Weight i |]
-        )
-    same expected s
-    Assert.That(s.Rows, Is.EqualTo 1125)
-    Check.nearNumber 1e-6 (Fit.evaluate named fitted).Loss s.LogLoss
+    Fixture.each (fun (data: Dataset, model: Model) -> $"{model.name}, {data}") trained (fun (data, model) ->
+        let fitted = data |> Fit.run { classification with model = model }
+        let s = fitted |> Scores.classification data
+        let all = (Fit.scores data fitted).cast Dtype.Float64
+        let kept =
+            [| for i in 0 .. data.Rows - 1 do
+                   if data.Weight i > 0.0 then i |]
+        let expected =
+            ClassificationScores.OfScores(
+                ReadOnlySpan(Check.values all),
+                ReadOnlySpan [| for i in kept -> int (Array.head (data.Target i)) |],
+                [| "ant"; "bee"; "cow" |],
+                ReadOnlySpan [| for i in kept -> data.Weight i |]
+            )
+        // Sums of a few products in 32 bits, in another order.
+        Array.iter2 (Check.nearNumber 1e-5) (numbers expected) (numbers s)
+        Assert.That(s.Rows, Is.EqualTo 1125)
+        Check.nearNumber 1e-6 (Fit.evaluate data fitted).Loss s.LogLoss)
 
 [<Test>]
 let ``of one output for two classes the loss says what it is`` () =
@@ -516,7 +563,7 @@ let private wrong: (string * Type * (unit -> unit)) list =
       ofNumbers [| 0.0; 1.0 |] [| 1e200; 1.0 |] [||]
       "The targets of this data set are classes, expected numbers. Make it from numbers.",
       data,
-      (fun () -> Scores.regressionOf (Model.linear 3 3) (Model.init 0 (Model.linear 3 3)) named |> ignore)
+      (fun () -> Scores.regressionOf (Model.linear 3 3) (Model.init 0 (Model.linear 3 3)) words |> ignore)
       "The number of the model's outputs is 2; expected 1, as the data have.",
       settings,
       (fun () ->

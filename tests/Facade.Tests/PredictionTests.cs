@@ -28,7 +28,11 @@ public class PredictionTests
         Assert.That(s_plane.Predict([300, -1]), Is.EqualTo(1 + 600 + 1).Within(1e-9));
         Assert.That(s_plane.Predict([16777217, 0]), Is.EqualTo(1 + 2 * 16777217.0).Within(1e-6));
         Assert.That(s_plane.Predict([0.5, 1]), Is.EqualTo(1).Within(1e-9));
-        Assert.That(s_garments.Predict([.. Enumerable.Repeat(0.0, 784)]), Is.InRange(0, 9));
+        // Its score is x2 − x1: as floats both are 16777216.
+        PerceptronModel larger = new Perceptron().Fit(new double[,] { { 1, 0 }, { 0, 1 } }, ["first", "second"]);
+        Assert.That(larger.Weights, Is.EqualTo(new[] { -1.0, 1 }));
+        Assert.That(larger.Predict([16777216, 16777217]), Is.EqualTo(1));
+        Assert.That(larger.PredictLabel([16777216, 16777217]), Is.EqualTo("second"));
     }
 
     [Test]
@@ -79,6 +83,20 @@ public class PredictionTests
                 Is.All.EqualTo(s_garments.ClassNames[expected]));
             Assert.That(s_garments.PredictProbabilities(bytes), Is.EqualTo(s_garments.PredictProbabilities(row)));
             Assert.That(s_garments.PredictProbabilities(floats)[expected], Is.EqualTo(s_garments.PredictProbabilities(test)[i, expected]));
+        }
+    }
+
+    [Test]
+    public void Probabilities_of_rows_far_away_are_numbers()
+    {
+        SoftmaxModel points = new SoftmaxClassifier { Penalty = Penalty.L2(0.01) }.Fit(Synthetic.Classes(300));
+        LogisticModel two = new LogisticRegression { Penalty = Penalty.L2(0.01) }.Fit(new double[,] { { 0 }, { 1 } }, [0, 1]);
+        foreach (double far in new[] { 1e4, -1e4, 1e30 })
+        {
+            float[] probabilities = points.PredictProbabilities([far, -far]);
+            Assert.That(probabilities.Sum(), Is.EqualTo(1).Within(1e-6));
+            Assert.That(probabilities.Max(), Is.EqualTo(1));
+            Assert.That(two.PredictProbability([far]), Is.EqualTo(far > 0 ? 1 : 0));
         }
     }
 
