@@ -218,14 +218,71 @@ internal sealed class CompressedRows<T>
         }
     }
 
-    /// <summary>The same rows with each column times a factor.</summary>
-    internal CompressedRows<T> Scale(ReadOnlySpan<double> factors)
+    /// <summary>The same rows with each column divided by a number.</summary>
+    internal CompressedRows<T> Divide(ReadOnlySpan<double> divisors)
     {
-        Lengths.Check(factors.Length, Width);
+        Lengths.Check(divisors.Length, Width);
         var values = new T[Values.Length];
         for (int i = 0; i < values.Length; i++)
-            values[i] = Real.Of<T>(Real.ToDouble(Values[i]) * factors[Columns[i]]);
+            values[i] = Real.Of<T>(Real.ToDouble(Values[i]) / divisors[Columns[i]]);
         return new(Starts, Columns, values, Width);
+    }
+
+    /// <summary>
+    /// The sum of the weights, the mean and Σs(x − mean)² of each column over some rows; NaN is a value that is missing. What rows do
+    /// not keep counts as 0 without being visited.
+    /// </summary>
+    internal (double[] Weight, double[] Mean, double[] Squares) Moments(ReadOnlySpan<int> rows, double[]? weights)
+    {
+        double total = 0;
+        foreach (int row in rows)
+            total += weights?[row] ?? 1;
+        double[] weight = new double[Width], mean = new double[Width], squares = new double[Width], rest = new double[Width], seen = new double[Width];
+        Array.Fill(weight, total);
+        foreach (int row in rows)
+        {
+            double own = weights?[row] ?? 1;
+            for (int i = Starts[row]; i < Starts[row + 1]; i++)
+            {
+                double value = Real.ToDouble(Values[i]);
+                if (double.IsNaN(value))
+                    weight[Columns[i]] -= own;
+                else
+                    mean[Columns[i]] += own * value;
+            }
+        }
+
+        for (int j = 0; j < Width; j++)
+            mean[j] = weight[j] > 0 ? mean[j] / weight[j] : 0;
+        // Twice, because a mean square less the square of a mean has few digits.
+        foreach (int row in rows)
+        {
+            double own = weights?[row] ?? 1;
+            for (int i = Starts[row]; i < Starts[row + 1]; i++)
+            {
+                double value = Real.ToDouble(Values[i]);
+                if (double.IsNaN(value))
+                    continue;
+                int j = Columns[i];
+                double deviation = value - mean[j];
+                seen[j] += own;
+                rest[j] += own * deviation;
+                squares[j] += own * deviation * deviation;
+            }
+        }
+
+        for (int j = 0; j < Width; j++)
+        {
+            if (!(weight[j] > 0))
+                continue;
+            double unseen = Math.Max(0, weight[j] - seen[j]);
+            // What is left of the mean's own rounding.
+            double shift = (rest[j] - (unseen * mean[j])) / weight[j];
+            squares[j] = Math.Max(0, squares[j] + (unseen * mean[j] * mean[j]) - (weight[j] * shift * shift));
+            mean[j] += shift;
+        }
+
+        return (weight, mean, squares);
     }
 
     /// <summary>Columns instead of rows: the row of each value, ascending within a column.</summary>

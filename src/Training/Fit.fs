@@ -191,8 +191,11 @@ module Fit =
     let scores (data: Dataset) (fitted: Fitted) =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         data.CheckFeatures "data"
-        let add scores indices = fitted.model.apply fitted.parameters (Data.features indices data) :: scores
-        dsharp.cat (List.rev (Data.foldChunks add [] data))
+        match Fused.sparseScores fitted.model fitted.parameters (threads fitted.settings) (Data.kept data) data with
+        | Some scores -> scores
+        | None ->
+            let add scores indices = fitted.model.apply fitted.parameters (Data.features indices data) :: scores
+            dsharp.cat (List.rev (Data.foldChunks add [] data))
 
     /// <summary>The class with the highest score for each row.</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
@@ -387,7 +390,7 @@ module Fit =
         /// The last updates have no loss after them: some rows are looked at once more.
         let checkLast () =
             let order = orderOf settings.epochs
-            let loss = engine.MeanLoss(Array.skip (max 0 (order.Length - Data.chunkSize)) order)
+            let loss = engine.MeanLoss(Array.skip (max 0 (order.Length - Data.chunkSize data)) order)
             if not (Double.IsFinite loss) || loss > bound () then
                 diverged settings.epochs (settings.epochs * steps) watch.LastLoss
 

@@ -182,8 +182,8 @@ internal sealed class SparseTrainerTests<T>
         CompressedRows<T> picked = rows.Pick(some), selected = rows.Select(columns), both = CompressedRows<T>.Concat([rows, picked]), across = rows.Transpose();
         T[] dense = new T[some.Length * 17];
         rows.Densify(some, dense);
-        double[] factors = [.. Enumerable.Range(0, 17).Select(j => (double)j)];
-        CompressedRows<T> scaled = rows.Scale(factors);
+        double[] divisors = [.. Enumerable.Range(0, 17).Select(j => j + 1.0)];
+        CompressedRows<T> divided = rows.Divide(divisors);
         for (int j = 0; j < 17; j++)
         {
             for (int i = 0; i < some.Length; i++)
@@ -197,7 +197,7 @@ internal sealed class SparseTrainerTests<T>
             {
                 Assert.That(across.At(j, i), Is.EqualTo(rows.At(i, j)));
                 Assert.That(both.At(i, j), Is.EqualTo(rows.At(i, j)));
-                Assert.That(scaled.At(i, j), Is.EqualTo(rows.At(i, j) * T.CreateTruncating(j)));
+                Assert.That(divided.At(i, j), Is.EqualTo(rows.At(i, j) / T.CreateTruncating(j + 1)));
             }
         }
 
