@@ -182,19 +182,20 @@ module Data =
         batches |> Seq.iter ignore
         clock.Elapsed.TotalSeconds
 
-    /// Data are evaluated so many rows at a time: enough to keep a processor busy, few enough to stay in its cache. Of wide sparse
-    /// rows, which are made dense for it, they are fewer.
-    let internal chunkSize (data: Dataset) =
-        let usual = 512
-        if data.IsSparse then max 1 (min usual ((1 <<< 21) / data.Columns)) else usual
+    /// Data are evaluated so many rows at a time: enough to keep a processor busy, few enough to stay in its cache.
+    let internal chunkSize = 512
+
+    /// Of wide sparse rows, which are made dense for it, they are fewer.
+    let internal chunkSizeOf (data: Dataset) =
+        if data.IsSparse then max 1 (min chunkSize ((1 <<< 21) / data.Columns)) else chunkSize
 
     /// A fold over the numbers of the rows that count, so many at a time. A value that is refused is refused by its row in its chunk; to
     /// name the row among all of them, the fold is then done again in one piece.
     let internal foldChunks fold start (data: Dataset) =
         let rows = kept data
         try
-            Seq.fold fold start (Array.chunkBySize (chunkSize data) rows)
-        with :? DataException as e when rows.Length > chunkSize data && not data.IsSparse ->
+            Seq.fold fold start (Array.chunkBySize (chunkSizeOf data) rows)
+        with :? DataException as e when rows.Length > chunkSize && not data.IsSparse ->
             fold start rows |> ignore
             ExceptionDispatchInfo.Throw e
             start

@@ -389,8 +389,7 @@ module internal Table =
                 Errors.notFinite what "feature" (x.RowOf at) table.featureNames[x.Columns[at]] (float x.Values[at])
         | Features.SparseDoubles x ->
             let at = firstNotFiniteOf table x.Values x.RowOf (fun row -> x.Starts[row])
-            if at >= 0 then
-                Errors.notFinite what "feature" (x.RowOf at) table.featureNames[x.Columns[at]] x.Values[at]
+            if at >= 0 then Errors.notFinite what "feature" (x.RowOf at) table.featureNames[x.Columns[at]] x.Values[at]
 
     /// The same for targets.
     let checkTargets what (table: Table) =
@@ -462,12 +461,13 @@ module internal SparseTable =
         | Choice1Of2 numbers -> Table.create read.width features numbers
         | Choice2Of2 labels -> Table.createLabelled read.width features labels
 
-    /// Fails unless so many rows may be made dense.
+    /// Fails unless so many rows may be made dense. A row alone is no longer than the parameters are.
     let checkDense rows columns =
-        if int64 rows * int64 columns > int64 Table.mostDense then Errors.manyDense rows columns Table.mostDense
+        if rows > 1 && int64 rows * int64 columns > int64 Table.mostDense then
+            Errors.manyDense rows columns Table.mostDense
 
     let dense (table: Table) : Table =
-        let inline all (x: CompressedRows< ^T>) =
+        let inline all (x: CompressedRows< ^T >) =
             let values = GC.AllocateUninitializedArray< ^T>(x.Count * x.Width)
             x.Densify(ReadOnlySpan [| 0 .. x.Count - 1 |], values.AsSpan())
             values
@@ -475,6 +475,68 @@ module internal SparseTable =
         | Features.SparseSingles x -> { table with features = Features.Singles(all x) }
         | Features.SparseDoubles x -> { table with features = Features.Doubles(all x) }
         | _ -> table
+
+    let sparse (table: Table) : Table =
+        match table.features with
+        | Features.Bytes x ->
+            { table with
+                features = Features.SparseSingles(CompressedRows<float32>.OfDense(ReadOnlySpan x, table.columns)) }
+        | Features.Singles x ->
+            { table with
+                features = Features.SparseSingles(CompressedRows<float32>.OfDense(ReadOnlySpan x, table.columns)) }
+        | Features.Doubles x ->
+            { table with features = Features.SparseDoubles(CompressedRows<float>.OfDense(ReadOnlySpan x, table.columns)) }
+        | _ -> table
+
+    /// The rows of texts; words of one column add up, and may cancel.
+    let ofTexts (hasher: TextHasher) (texts: seq<string>) : CompressedRows<float32> =
+        let starts, columns, values = ResizeArray [ 0 ], ResizeArray<int>(), ResizeArray<float32>()
+        let row = SortedDictionary<int, int>()
+        for text in texts do
+            row.Clear()
+            for word in TextHasher.Words text do
+                let struct (column, sign) = hasher.Place word
+                row[column] <- row.GetValueOrDefault column + sign
+            for entry in row do
+                if entry.Value <> 0 then
+                    columns.Add entry.Key
+                    values.Add(float32 entry.Value)
+            starts.Add columns.Count
+        CompressedRows(starts.ToArray(), columns.ToArray(), values.ToArray(), hasher.Width)
+
+    /// Rows as lines of text, `label index:value …`, indices from 1 and only for values that are not 0.
+    let write path (table: Table) =
+        let label: int -> string =
+            match table.targets with
+            | Targets.Classes labels ->
+                let isNumber (name: string) = fst (Double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture))
+                let names =
+                    if Array.forall isNumber table.classNames then
+                        table.classNames
+                    else
+                        Array.init table.classNames.Length string
+                fun row -> names[labels[row]]
+            | Targets.Numbers(y, 1) -> fun row -> labelText y[row]
+            | Targets.Numbers(_, outputs) ->
+                Errors.settings
+                    [ $"There are {outputs} target numbers in a row; expected 1, which is what the format has a place for." ]
+        Files.writeOr (Errors.dataNotWritten path) path (fun stream ->
+            use text = new IO.StreamWriter(stream, Text.UTF8Encoding false, 1 <<< 16, true)
+            let inline rows (x: CompressedRows< ^T >) =
+                for row in 0 .. table.rows - 1 do
+                    text.Write(label row)
+                    for at in x.Starts[row] .. x.Starts[row + 1] - 1 do
+                        let value = x.Values[at]
+                        if float value <> 0.0 then
+                            text.Write ' '
+                            text.Write(x.Columns[at] + 1)
+                            text.Write ':'
+                            text.Write(value.ToString("R", CultureInfo.InvariantCulture))
+                    text.Write '\n'
+            match (sparse table).features with
+            | Features.SparseSingles x -> rows x
+            | Features.SparseDoubles x -> rows x
+            | _ -> invalidOp "dense rows")
 
 /// Arrays of files as tables, and back: the first index counts the rows. Whole numbers are exact, in the smallest type for which
 /// features have a place.
@@ -552,7 +614,8 @@ module internal Stored =
             | Features.Singles x -> StoredValues.Singles x
             | Features.Doubles x -> StoredValues.Doubles x
             | Features.SparseSingles _
-            | Features.SparseDoubles _ -> Errors.sparse "the format of NumPy" "Make them dense by ToDense, or write them by ToLibSvm." }
+            | Features.SparseDoubles _ ->
+                Errors.sparse "the format of NumPy" "Make them dense by ToDense, or write them by ToLibSvm." }
 
     let ofTargets (table: Table) : StoredArray =
         match table.targets with
@@ -985,6 +1048,29 @@ type Dataset internal (table: Table) =
         Dataset.CheckSparse(starts, columns, values, labels)
         withTargets width (Features.SparseSingles(SparseTable.ofArrays starts columns values width)) (classes labels)
 
+    /// <summary>Classes with names to predict from texts, as sparse rows of 32-bit numbers.</summary>
+    /// <param name="texts">The texts, which are read once.</param>
+    /// <param name="hasher">What makes a row of a text.</param>
+    /// <param name="labels">The name of each text's class. The classes are the different names, in the order of their characters' codes.</param>
+    /// <exception cref="T:LinearNets.ShapeException">There are not as many labels as texts.</exception>
+    static member FromTexts(texts: IEnumerable<string>, hasher: TextHasher, labels: string[]) =
+        Dataset.CheckTexts(texts, hasher, labels)
+        withTargets hasher.Width (Features.SparseSingles(SparseTable.ofTexts hasher texts)) (words labels)
+
+    /// <summary>Numbers to predict from texts, as sparse rows of 32-bit numbers.</summary>
+    /// <param name="texts">The texts, which are read once.</param>
+    /// <param name="hasher">What makes a row of a text.</param>
+    /// <param name="targets">A number for each text.</param>
+    /// <exception cref="T:LinearNets.ShapeException">There are not as many targets as texts.</exception>
+    static member FromTexts(texts: IEnumerable<string>, hasher: TextHasher, targets: float[]) =
+        Dataset.CheckTexts(texts, hasher, targets)
+        withTargets hasher.Width (Features.SparseSingles(SparseTable.ofTexts hasher texts)) (numbers targets)
+
+    static member private CheckTexts(texts: IEnumerable<string>, hasher: TextHasher, targets: Array) =
+        checkNull texts "texts"
+        checkNull hasher "hasher"
+        checkNull targets "targets"
+
     static member private CheckSparse(starts: int[], columns: int[], values: Array, targets: Array) =
         checkNull starts "starts"
         checkNull columns "columns"
@@ -1398,6 +1484,15 @@ type Dataset internal (table: Table) =
         let fits = (Table.tryKeptValues table).IsNone || values <= int64 Array.MaxLength
         Errors.require "The number of values made dense" fits values $"{Array.MaxLength} or fewer"
         Dataset(SparseTable.dense table)
+
+    /// <summary>The same rows without their zeros; bytes become 32-bit numbers.</summary>
+    member _.ToSparse() = Dataset(SparseTable.sparse table)
+
+    /// <summary>Writes a file in the format of LIBSVM and SVMlight: indices count from 1. Names and weights are not in it, but for names
+    /// of classes that are numbers; other classes are numbered from 0.</summary>
+    /// <exception cref="T:LinearNets.DataException">The file could not be written; one that was there is as it was.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">A row has several target numbers.</exception>
+    member _.ToLibSvm(path: string) = SparseTable.write path table
 
     /// <summary>The same rows without the classes that have none; the others keep their order and names.</summary>
     /// <example>Labels 10, 20 and 30 are three of the classes 0 to 30; after this they are all there are.</example>

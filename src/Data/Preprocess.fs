@@ -243,12 +243,9 @@ module private Transforms =
         let names = names transform |> List.toArray
         let f = onRows transform
         let features =
-            if data.IsSparse then
-                ofSparse transform data
-            elif Data.dtype data = Dtype.Float64 then
-                Features.Doubles(values<float> data names.Length f)
-            else
-                Features.Singles(values<float32> data names.Length f)
+            if data.IsSparse then ofSparse transform data
+            elif Data.dtype data = Dtype.Float64 then Features.Doubles(values<float> data names.Length f)
+            else Features.Singles(values<float32> data names.Length f)
         let keepsColumns = names.Length = data.Columns && transform.IsRescaled
         Dataset
             { data.Table with

@@ -218,6 +218,27 @@ internal sealed class CompressedRows<T>
         }
     }
 
+    /// <summary>Dense rows without their zeros.</summary>
+    internal static CompressedRows<T> OfDense<TX>(ReadOnlySpan<TX> x, int width)
+        where TX : unmanaged, INumber<TX>
+    {
+        int[] starts = new int[(x.Length / width) + 1];
+        int count = 0;
+        for (int i = 0; i < x.Length; i++)
+            starts[(i / width) + 1] = count += x[i] == TX.Zero ? 0 : 1;
+        int[] columns = new int[count];
+        var values = new T[count];
+        for (int i = 0, at = 0; i < x.Length; i++)
+        {
+            if (x[i] == TX.Zero)
+                continue;
+            columns[at] = i % width;
+            values[at++] = Real.Of<TX, T>(x[i]);
+        }
+
+        return new(starts, columns, values, width);
+    }
+
     /// <summary>The same rows with each column divided by a number.</summary>
     internal CompressedRows<T> Divide(ReadOnlySpan<double> divisors)
     {

@@ -16,7 +16,7 @@
 // that stays 0 costs nothing. Where features are many, the residual is kept, and only features that may be in the model are
 // visited: by the strong rule those with |u_j| ≥ 2λ₁ − λ₁ before. Whether it was right is seen by the conditions above.
 //
-// Columns of sparse rows stay sparse: with rows scaled by k, and m the means, x̃_j = x_j − m_j·k is never formed.
+// Columns of sparse rows stay sparse: with rows scaled by k, and m the means, x̃_j = x_j − m_j·k is not formed.
 //
 //   residual  r = r′ + t·k         r′ changes where x_j has values, and t by m_j for each unit that w_j moves
 //   slope     x̃_jᵀr = x_jᵀr′ + t·x_jᵀk = x_jᵀr′ + t·c·m_j,   because kᵀr = 0 for what is centred and xᵀ_jk = c·m_j
@@ -77,8 +77,8 @@ type internal ResidualQuadratic(columns: float[][], y: float[], squares) =
 
 /// By the columns of sparse X, which are scaled and not centred, and the residual.
 [<Sealed>]
-type internal SparseQuadratic(starts: int[], rows: int[], values: float[], means: float[], scales: float[], curvature, y: float[], squares)
-    =
+type internal SparseQuadratic
+    (starts: int[], rows: int[], values: float[], means: float[], scales: float[], curvature, y: float[], squares) =
     inherit Quadratic(squares)
     let own = Array.copy y
     let mutable shift = 0.0
@@ -298,6 +298,8 @@ type internal CoordinateProblem(loss: Loss, factor, q, threads, data: Dataset) =
     let mostFeatures = 4096
     /// A variance so small beside the square of the mean has few digits when it is the difference of two sums.
     let cancels = 1e-6
+    /// A variance below this share of the square of the mean: the slopes of such a sparse column would lose digits.
+    let farFromZero = 0.01
     /// A column of which so little is left beside its mean is constant, but for rounding.
     let constantBelow = 1e-28
 
@@ -361,18 +363,36 @@ type internal CoordinateProblem(loss: Loss, factor, q, threads, data: Dataset) =
 
     let bySparse () =
         let scales = rowScales ()
-        let inline columns (x: CompressedRows< ^T>) =
+        let inline columns (x: CompressedRows< ^T >) =
             let struct (_, means, squares) = x.Moments(ReadOnlySpan [| 0 .. n - 1 |], weights)
             let columns = x.Transpose()
-            let values = Array.init columns.Values.Length (fun at -> factor * scales[columns.Columns[at]] * float columns.Values[at])
-            columns.Starts, columns.Columns, values, means, squares
-        let starts, rows, values, means, squares =
+            // A column that is far from 0 has next to no zeros: it is kept whole, and centred.
+            let isFar = Array.map2 (fun mean square -> square < farFromZero * total * mean * mean) means squares
+            let lengths = Array.init d (fun j -> if isFar[j] then n else columns.Starts[j + 1] - columns.Starts[j])
+            let starts = Array.scan (fun first length -> Checked.(+) first length) 0 lengths
+            let rows, values = Array.zeroCreate<int> starts[d], Array.zeroCreate<float> starts[d]
+            for j in 0 .. d - 1 do
+                let first = columns.Starts[j]
+                if isFar[j] then
+                    for row in 0 .. n - 1 do
+                        rows[starts[j] + row] <- row
+                        values[starts[j] + row] <- -means[j] * factor * scales[row]
+                    for at in first .. columns.Starts[j + 1] - 1 do
+                        let row = columns.Columns[at]
+                        values[starts[j] + row] <- (float columns.Values[at] - means[j]) * factor * scales[row]
+                else
+                    for at in first .. columns.Starts[j + 1] - 1 do
+                        let row = columns.Columns[at]
+                        rows[starts[j] + at - first] <- row
+                        values[starts[j] + at - first] <- float columns.Values[at] * factor * scales[row]
+            let shifts = Array.map2 (fun mean far -> if far then 0.0 else factor * mean) means isFar
+            starts, rows, values, means, shifts, squares
+        let starts, rows, values, means, shifts, squares =
             match table.features with
             | Features.SparseSingles x -> columns x
             | Features.SparseDoubles x -> columns x
             | _ -> invalidOp "dense rows"
         let squares = Array.map2 (fun mean square -> orConstant mean (factor * factor * curvature / total * square)) means squares
-        let shifts = Array.map (fun mean -> factor * mean) means
         let problems =
             [| for k in 0 .. q - 1 do
                    let y = Array.init n (fun row -> scales[row] * y[row * q + k])
@@ -410,8 +430,7 @@ type internal CoordinateProblem(loss: Loss, factor, q, threads, data: Dataset) =
         let x, means = centred ()
         let scales = rowScales ()
         let columns = Array.init d (fun j -> Array.init n (fun row -> factor * scales[row] * x[row * d + j]))
-        let squares =
-            Array.map2 (fun column mean -> orConstant mean (Flat.dot column column)) columns means
+        let squares = Array.map2 (fun column mean -> orConstant mean (Flat.dot column column)) columns means
         let problems =
             [| for k in 0 .. q - 1 do
                    ResidualQuadratic(columns, Array.init n (fun row -> scales[row] * y[row * q + k]), squares) :> Quadratic |]

@@ -94,7 +94,7 @@ module internal Curvature =
                 if total > 0.0 then
                     for j in 0 .. d - 1 do
                         sums[j] <- sums[j] / total
-        let inline ofSparse (x: CompressedRows< ^T>) =
+        let inline ofSparse (x: CompressedRows< ^T >) =
             let struct (total, means, squares) = x.Moments(ReadOnlySpan rows, weights)
             means, Array.map2 (fun square weight -> if weight > 0.0 then square / weight else 0.0) squares total
         let ofDense value =

@@ -310,7 +310,9 @@ module Fit =
             data.CheckFeatures "training data"
             if Double.IsNaN lastLoss then Errors.neverFinite epoch step (Double.IsInfinity lossOfKnowingNothing)
             let rate = Seq.init step settings.optimizer.rate |> Seq.max
-            let some = Data.minibatches settings.batch firstOrder data |> Seq.truncate 64
+            // Sparse rows are made dense for it: fewer of them will do.
+            let size, most = if data.IsSparse then min settings.batch (Data.chunkSizeOf data), 8 else settings.batch, 64
+            let some = Data.minibatches size firstOrder data |> Seq.truncate most
             let advised = Divergence.advisedRate settings.optimizer (gradient settings start.rule) start.parameters some rate
             Errors.diverged epoch step lastLoss rate advised
 
@@ -390,7 +392,7 @@ module Fit =
         /// The last updates have no loss after them: some rows are looked at once more.
         let checkLast () =
             let order = orderOf settings.epochs
-            let loss = engine.MeanLoss(Array.skip (max 0 (order.Length - Data.chunkSize data)) order)
+            let loss = engine.MeanLoss(Array.skip (max 0 (order.Length - Data.chunkSizeOf data)) order)
             if not (Double.IsFinite loss) || loss > bound () then
                 diverged settings.epochs (settings.epochs * steps) watch.LastLoss
 

@@ -148,16 +148,13 @@ module internal Fused =
     let sparseScores (model: Model) (parameters: Tensor list) threads (rows: int[]) (data: Dataset) : Tensor option =
         match Formula.tryFind2 model.apply with
         | Some(ModelFormula.Affine(factor, inputs, outputs)) when
-            inputs = data.Columns
-            && parameters |> List.map _.dtype = [ Data.dtype data; Data.dtype data ]
+            inputs = data.Columns && parameters |> List.map _.dtype = [ Data.dtype data; Data.dtype data ]
             ->
             let host = parameters |> List.map _.Raw.ToHost()
             let inline scores (x: CompressedRows<'T>) =
                 let weights, biases = (host[0] :?> 'T[]), (host[1] :?> 'T[])
                 Some(
-                    Data.ofArray
-                        [ rows.Length; outputs ]
-                        (SparsePrediction<'T>.Scores(x, weights, biases, factor, rows, threads))
+                    Data.ofArray [ rows.Length; outputs ] (SparsePrediction<'T>.Scores(x, weights, biases, factor, rows, threads))
                 )
             match data.Table.features with
             | Features.SparseSingles x -> scores x
