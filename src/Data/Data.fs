@@ -191,11 +191,13 @@ module Data =
 
     /// A fold over the numbers of the rows that count, so many at a time. A value that is refused is refused by its row in its chunk; to
     /// name the row among all of them, the fold is then done again in one piece.
-    let internal foldChunks fold start (data: Dataset) =
+    let internal foldChunksOf size fold start (data: Dataset) =
         let rows = kept data
         try
-            Seq.fold fold start (Array.chunkBySize (chunkSizeOf data) rows)
+            Seq.fold fold start (Array.chunkBySize size rows)
         with :? DataException as e when rows.Length > chunkSize && not data.IsSparse ->
             fold start rows |> ignore
             ExceptionDispatchInfo.Throw e
             start
+
+    let internal foldChunks fold start data = foldChunksOf (chunkSizeOf data) fold start data

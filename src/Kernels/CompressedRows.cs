@@ -250,6 +250,38 @@ internal sealed class CompressedRows<T>
     }
 
     /// <summary>
+    /// The mean and Σs·x² less that of the mean, of each column over some rows, in one pass: few digits where a mean is large beside
+    /// the deviations from it, and half the time.
+    /// </summary>
+    internal (double Weight, double[] Mean, double[] Squares) RoughMoments(ReadOnlySpan<int> rows, double[]? weights)
+    {
+        double total = 0;
+        // Both sums of a column side by side, for one miss of the cache.
+        double[] sums = new double[checked(2 * Width)];
+        foreach (int row in rows)
+        {
+            double own = weights?[row] ?? 1;
+            total += own;
+            for (int i = Starts[row]; i < Starts[row + 1]; i++)
+            {
+                double value = Real.ToDouble(Values[i]);
+                int at = 2 * Columns[i];
+                sums[at] += own * value;
+                sums[at + 1] += own * value * value;
+            }
+        }
+
+        double[] mean = new double[Width], squares = new double[Width];
+        for (int j = 0; j < Width && total > 0; j++)
+        {
+            mean[j] = sums[2 * j] / total;
+            squares[j] = Math.Max(0, sums[(2 * j) + 1] - (mean[j] * sums[2 * j]));
+        }
+
+        return (total, mean, squares);
+    }
+
+    /// <summary>
     /// The sum of the weights, the mean and Σs(x − mean)² of each column over some rows; NaN is a value that is missing. What rows do
     /// not keep counts as 0 without being visited.
     /// </summary>

@@ -95,8 +95,9 @@ module internal Curvature =
                     for j in 0 .. d - 1 do
                         sums[j] <- sums[j] / total
         let inline ofSparse (x: CompressedRows< ^T >) =
-            let struct (total, means, squares) = x.Moments(ReadOnlySpan rows, weights)
-            means, Array.map2 (fun square weight -> if weight > 0.0 then square / weight else 0.0) squares total
+            // A guess needs no more digits than this.
+            let struct (total, means, squares) = x.RoughMoments(ReadOnlySpan rows, weights)
+            means, squares |> Array.map (fun square -> if total > 0.0 then square / total else 0.0)
         let ofDense value =
             add value
             first, second
