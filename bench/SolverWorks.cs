@@ -22,6 +22,12 @@ internal static class SolverWorks
 
     private static readonly Lazy<Dataset> Squares = new(() => Linear(1_000_000 / Shrink, 100, 100));
     private static readonly Lazy<Dataset> Images = new(() => Synthetic.garments(Works.Images / Shrink, 1, 42).Item1);
+    private const int DocumentColumns = 50_000;
+
+    /// <summary>SGDClassifier's usual alpha.</summary>
+    private const double DocumentPenalty = 1e-4;
+
+    private static readonly Lazy<Dataset> Documents = new(ReadDocuments);
     private static readonly Lazy<Dataset> Sparse = new(() => Linear(10_000 / Shrink, 1_000, 50));
     private static readonly Model ImagesModel =
         ModelModule.compose(ListModule.OfArray([ModelModule.scale(1 / 255.0), ModelModule.linear(Works.Pixels, Works.Classes)]));
@@ -40,9 +46,15 @@ internal static class SolverWorks
             () => path = Path(),
             Prepare: _ => Made(Sparse),
             Result: () => new Dictionary<string, double> { ["last nonzero"] = path![path.Length - 1].nonZero, ["largest gap"] = path!.Max(point => point.convergence.Gap) }),
+        ["documents, Lbfgs"] = Document(() => Documents.Value, objective: true),
+        ["documents, Lbfgs, to a log-loss"] = Document(() => Documents.Value, objective: false),
+        ["documents, file and Lbfgs"] = Document(ReadDocuments, objective: true),
+        ["documents, file and Lbfgs, to a log-loss"] = Document(ReadDocuments, objective: false),
     };
 
     private static ExactFit? exact;
+    private static readonly Model DocumentsModel = ModelModule.linear(DocumentColumns, 1);
+
     private static Solved? solved;
     private static FSharpList<PathPoint>? path;
     private static (double? Target, int Iterations) reach;
@@ -54,6 +66,7 @@ internal static class SolverWorks
         Write("images.u8", images, i => [.. images.Row(i).Select(value => (byte)value)]);
         Write("labels.u8", images, i => [(byte)images.Target(i)[0]]);
         Write("lasso-x.f64", sparse, i => MemoryMarshal.AsBytes<double>(sparse.Row(i)).ToArray());
+        Texts(20_000 / Shrink).ToLibSvm(System.IO.Path.Combine(folder, "documents.txt"));
         Write("lasso-y.f64", sparse, i => BitConverter.GetBytes(sparse.Target(i)[0]));
 
         void Write(string name, Dataset data, Func<int, byte[]> row)
@@ -82,6 +95,107 @@ internal static class SolverWorks
         }
 
         return Dataset.From(x, y);
+    }
+
+    /// <summary>
+    /// Documents of 60 to 240 words, rare ones among them as in any language, each word by how often it comes and in how few documents,
+    /// documents of length 1; every tenth word says something of the answer, which is 0 or 1.
+    /// </summary>
+    private static Dataset Texts(int rows)
+    {
+        var random = new System.Random(1);
+        double[] upTo = new double[DocumentColumns], means = new double[DocumentColumns];
+        for (int j = 0; j < DocumentColumns; j++)
+        {
+            upTo[j] = (j > 0 ? upTo[j - 1] : 0) + (1 / (j + 10.0));
+            means[j] = random.Next(10) == 0 ? random.NextDouble() - 0.5 : 0;
+        }
+
+        var documents = new SortedDictionary<int, int>[rows];
+        int[] inDocuments = new int[DocumentColumns];
+        for (int i = 0; i < rows; i++)
+        {
+            documents[i] = [];
+            for (int words = random.Next(60, 240); words > 0; words--)
+            {
+                int place = Array.BinarySearch(upTo, random.NextDouble() * upTo[^1]);
+                int word = Math.Min(DocumentColumns - 1, place < 0 ? ~place : place);
+                documents[i][word] = documents[i].GetValueOrDefault(word) + 1;
+            }
+
+            foreach (int word in documents[i].Keys)
+                inDocuments[word]++;
+        }
+
+        List<int> starts = [0], columns = [];
+        List<double> values = [];
+        double[] answers = new double[rows];
+        for (int i = 0; i < rows; i++)
+        {
+            double[] own = [.. documents[i].Select(word => word.Value * (1 + Math.Log((1.0 + rows) / (1 + inDocuments[word.Key]))))];
+            double length = Math.Sqrt(own.Sum(value => value * value));
+            double score = documents[i].Keys.Zip(own, (word, value) => means[word] * value / length).Sum();
+            columns.AddRange(documents[i].Keys);
+            values.AddRange(own.Select(value => Math.Round(value / length, 6)));
+            starts.Add(columns.Count);
+            answers[i] = random.NextDouble() < 1 / (1 + Math.Exp(-40 * score)) ? 1 : 0;
+        }
+
+        return Dataset.FromSparse([.. starts], [.. columns], [.. values], DocumentColumns, answers);
+    }
+
+    private static Dataset ReadDocuments() => Dataset.FromLibSvm(
+        System.IO.Path.Combine(Environment.GetEnvironmentVariable(Folder)!, "documents.txt"),
+        new LibSvmSettings { Columns = DocumentColumns, TargetKind = LibSvmTargets.Numbers });
+
+    /// <summary>As many iterations as it takes to the peer's objective, or to its log-loss alone.</summary>
+    private static Work Document(Func<Dataset> data, bool objective)
+    {
+        int iterations = 0;
+        Solved? found = null;
+        return new(
+            () => found = Logistic(data(), iterations),
+            Prepare: target =>
+            {
+                if (iterations == 0)
+                {
+                    double Reached(int most) => objective ? Logistic(Documents.Value, most).convergence.Objective : LogLoss(Logistic(Documents.Value, most));
+                    iterations = 1;
+                    while (iterations < 100 && Reached(iterations) > target)
+                        iterations++;
+                }
+            },
+            Result: () => new Dictionary<string, double>
+            {
+                ["objective"] = found!.convergence.Objective,
+                ["log-loss"] = LogLoss(found),
+                ["iterations"] = found.convergence.Iterations,
+            });
+    }
+
+    private static double LogLoss(Solved solved)
+    {
+        double[] weights = solved.parameters.Head.toArray2D<double>().Cast<double>().ToArray();
+        return solved.convergence.Objective - (DocumentPenalty / 2 * weights.Sum(w => w * w));
+    }
+
+    private static Solved Logistic(Dataset data, int most)
+    {
+        LbfgsSettings defaults = Lbfgs.defaults;
+        return Lbfgs.run(
+            new LbfgsSettings(
+                DocumentsModel,
+                LossModule.binaryCrossEntropy,
+                PenaltyModule.l2(DocumentPenalty),
+                defaults.classWeights,
+                FSharpOption<double>.Some(1e-12),
+                most,
+                defaults.memory,
+                defaults.initial,
+                defaults.rule,
+                defaults.threads,
+                defaults.cancellation),
+            data);
     }
 
     private static void Made(Lazy<Dataset> data) => _ = data.Value;

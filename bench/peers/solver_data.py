@@ -41,6 +41,15 @@ def images():
     return read("images.u8", np.uint8).reshape(-1, 784) / 255, read("labels.u8", np.uint8).astype(int)
 
 
+def documents_of_file():
+    from sklearn.datasets import load_svmlight_file
+
+    return load_svmlight_file(str(pathlib.Path(os.environ["LINEARNETS_BENCH_DATA"]) / "documents.txt"), n_features=50_000)
+
+
+documents = functools.cache(documents_of_file)
+
+
 @functools.cache
 def lasso():
     y = read("lasso-y.f64", np.float64)

@@ -60,8 +60,10 @@ module Data =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         match data.Table.features with
         | Features.Bytes _
-        | Features.Singles _ -> Dtype.Float32
-        | Features.Doubles _ -> Dtype.Float64
+        | Features.Singles _
+        | Features.SparseSingles _ -> Dtype.Float32
+        | Features.Doubles _
+        | Features.SparseDoubles _ -> Dtype.Float64
 
     let private pick (memory: Memory) (indices: int[]) columns (values: 'T[]) =
         let length = indices.Length * columns
@@ -76,6 +78,14 @@ module Data =
         for row in indices do
             if row < 0 || row >= data.Rows then Errors.row "batch" row data.Rows
 
+    /// Sparse rows with their zeros, for definitions, which know of no other.
+    let private densify (memory: Memory) (indices: int[]) (x: CompressedRows<'T>) =
+        SparseTable.checkDense indices.Length x.Width
+        let length = indices.Length * x.Width
+        let picked = memory.Take<'T> length
+        x.Densify(ReadOnlySpan indices, picked.AsSpan(0, length))
+        tensor [ indices.Length; x.Width ] picked
+
     /// The features of some rows.
     let internal featuresIn (memory: Memory) (indices: int[]) (data: Dataset) =
         check indices data
@@ -87,6 +97,20 @@ module Data =
             tensor [ indices.Length; data.Columns ] picked
         | Features.Singles x -> pick memory indices data.Columns x
         | Features.Doubles x -> pick memory indices data.Columns x
+        | Features.SparseSingles x -> densify memory indices x
+        | Features.SparseDoubles x -> densify memory indices x
+
+    /// The same rows made dense for a solver that needs them all so.
+    let internal denseFor who (data: Dataset) =
+        if not data.IsSparse then
+            data
+        else
+            let values = int64 data.Rows * int64 data.Columns
+            if values > int64 Table.mostDense then
+                Errors.sparse
+                    $"{who}, of {values} values with their zeros and more than {Table.mostDense},"
+                    "Lbfgs, Fista and CoordinateDescent take them as they are."
+            data.ToDense()
 
     let internal features indices data = featuresIn Memory.New indices data
 
@@ -161,13 +185,19 @@ module Data =
     /// Data are evaluated so many rows at a time: enough to keep a processor busy, few enough to stay in its cache.
     let internal chunkSize = 512
 
+    /// Of wide sparse rows, which are made dense for it, they are fewer.
+    let internal chunkSizeOf (data: Dataset) =
+        if data.IsSparse then max 1 (min chunkSize ((1 <<< 21) / data.Columns)) else chunkSize
+
     /// A fold over the numbers of the rows that count, so many at a time. A value that is refused is refused by its row in its chunk; to
     /// name the row among all of them, the fold is then done again in one piece.
-    let internal foldChunks fold start (data: Dataset) =
+    let internal foldChunksOf size fold start (data: Dataset) =
         let rows = kept data
         try
-            Seq.fold fold start (Array.chunkBySize chunkSize rows)
-        with :? DataException as e when rows.Length > chunkSize ->
+            Seq.fold fold start (Array.chunkBySize size rows)
+        with :? DataException as e when rows.Length > chunkSize && not data.IsSparse ->
             fold start rows |> ignore
             ExceptionDispatchInfo.Throw e
             start
+
+    let internal foldChunks fold start data = foldChunksOf (chunkSizeOf data) fold start data

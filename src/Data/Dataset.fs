@@ -1,6 +1,7 @@
 // Rows of numbers, and what is to be predicted of each.
 //
-//   features  [n; d]   bytes, 32-bit or 64-bit numbers, row after row in one array
+//   features  [n; d]   bytes, 32-bit or 64-bit numbers, row after row in one array; or sparse rows of numbers, where zeros are
+//                      not kept
 //   targets   [n; q]   numbers, or [n] classes 0 to k − 1 with their names
 //   weights   [n]      how much each row counts, or none, which is 1 for each; a row of weight 0 is a row removed
 //
@@ -11,6 +12,7 @@ namespace LinearNets
 
 open System
 open System.Collections.Generic
+open System.Globalization
 open System.Linq.Expressions
 open System.Runtime.CompilerServices
 open System.Runtime.InteropServices
@@ -37,6 +39,8 @@ type internal Features =
     | Bytes of byte[]
     | Singles of float32[]
     | Doubles of float[]
+    | SparseSingles of CompressedRows<float32>
+    | SparseDoubles of CompressedRows<float>
 
 [<RequireQualifiedAccess>]
 type internal Targets =
@@ -73,16 +77,25 @@ module internal Table =
 
     let numbered name count = if count = 1 then [| name |] else Array.init count (fun i -> name + string (i + 1))
 
+    /// So many numbers at most are made dense at once of sparse rows.
+    let mostDense = 1 <<< 25
+
+    /// For loops that are over dense rows.
+    let notDense () = invalidOp "Sparse rows were to be made dense before."
+
     /// Takes the arrays as they are: they are the table's from now on.
     let create columns features targets : Table =
-        let values =
-            match features with
-            | Features.Bytes x -> x.Length
-            | Features.Singles x -> x.Length
-            | Features.Doubles x -> x.Length
         if columns < 1 then Errors.noColumns "features"
-        if values % columns <> 0 then Errors.pixels values columns
-        let rows = values / columns
+        let ofValues count =
+            if count % columns <> 0 then Errors.pixels count columns
+            count / columns
+        let rows =
+            match features with
+            | Features.Bytes x -> ofValues x.Length
+            | Features.Singles x -> ofValues x.Length
+            | Features.Doubles x -> ofValues x.Length
+            | Features.SparseSingles x -> x.Count
+            | Features.SparseDoubles x -> x.Count
         let targetRows =
             match targets with
             | Targets.Numbers(_, 0) -> Errors.noColumns "targets"
@@ -114,6 +127,15 @@ module internal Table =
         | Features.Bytes _ -> "bytes"
         | Features.Singles _ -> "32-bit numbers"
         | Features.Doubles _ -> "64-bit numbers"
+        | Features.SparseSingles _ -> "sparse 32-bit numbers"
+        | Features.SparseDoubles _ -> "sparse 64-bit numbers"
+
+    /// How many values sparse rows keep.
+    let tryKeptValues (table: Table) =
+        match table.features with
+        | Features.SparseSingles x -> Some x.Values.Length
+        | Features.SparseDoubles x -> Some x.Values.Length
+        | _ -> None
 
     let kind (table: Table) = if table.targets.IsClasses then "classes" else "numbers"
 
@@ -177,6 +199,8 @@ module internal Table =
                 | Features.Bytes x -> Features.Bytes(take table.columns x)
                 | Features.Singles x -> Features.Singles(take table.columns x)
                 | Features.Doubles x -> Features.Doubles(take table.columns x)
+                | Features.SparseSingles x -> Features.SparseSingles(x.Pick(ReadOnlySpan rows))
+                | Features.SparseDoubles x -> Features.SparseDoubles(x.Pick(ReadOnlySpan rows))
             targets =
                 match table.targets with
                 | Targets.Numbers(y, outputs) -> Targets.Numbers(take outputs y, outputs)
@@ -198,6 +222,8 @@ module internal Table =
                 | Features.Bytes x -> Features.Bytes(take x)
                 | Features.Singles x -> Features.Singles(take x)
                 | Features.Doubles x -> Features.Doubles(take x)
+                | Features.SparseSingles x -> Features.SparseSingles(x.Select columns)
+                | Features.SparseDoubles x -> Features.SparseDoubles(x.Select columns)
             featureNames = columns |> Array.map (fun column -> table.featureNames[column])
             image = Nullable()
             schema = null }
@@ -206,7 +232,11 @@ module internal Table =
     let concat (tables: Table list) : Table =
         let first = tables.Head
         let rows = tables |> List.sumBy (fun table -> int64 table.rows)
-        let largest = Array.MaxLength / max first.columns first.targetNames.Length
+        let kept = tables |> List.sumBy (fun table -> int64 (defaultArg (tryKeptValues table) 0))
+        let most = $"{Array.MaxLength} or fewer"
+        Errors.require "The number of values that are kept of all" (kept <= int64 Array.MaxLength) kept most
+        let width = if (tryKeptValues first).IsSome then 1 else first.columns
+        let largest = Array.MaxLength / max width first.targetNames.Length
         Errors.require "The number of rows of all" (rows <= int64 largest) rows $"{largest} or fewer"
         let all (values: Table -> 'T[]) = tables |> List.map values |> Array.concat
         let unlike () = invalidOp "Tables of different kinds are not put together."
@@ -237,6 +267,18 @@ module internal Table =
                             | Features.Doubles x -> x
                             | _ -> unlike ())
                     )
+                | Features.SparseSingles _ ->
+                    let ofTable (table: Table) =
+                        match table.features with
+                        | Features.SparseSingles x -> x
+                        | _ -> unlike ()
+                    tables |> List.map ofTable |> List.toArray |> CompressedRows<float32>.Concat |> Features.SparseSingles
+                | Features.SparseDoubles _ ->
+                    let ofTable (table: Table) =
+                        match table.features with
+                        | Features.SparseDoubles x -> x
+                        | _ -> unlike ()
+                    tables |> List.map ofTable |> List.toArray |> CompressedRows<float>.Concat |> Features.SparseDoubles
             targets =
                 match first.targets with
                 | Targets.Numbers(_, outputs) ->
@@ -282,6 +324,8 @@ module internal Table =
             | Features.Bytes x -> ColumnMoments.OfBytes(x, columns, rows, Workers.Usual)
             | Features.Singles x -> ColumnMoments.Of(x, columns, rows, Workers.Usual)
             | Features.Doubles x -> ColumnMoments.Of(x, columns, rows, Workers.Usual)
+            | Features.SparseSingles x -> ColumnMoments.OfSparse(x, rows)
+            | Features.SparseDoubles x -> ColumnMoments.OfSparse(x, rows)
         Array.init columns (fun column ->
             let count = int moments.Count[column]
             let ifAny value = if count = 0 then nan else value
@@ -317,13 +361,16 @@ module internal Table =
         | None -> if Array.forall ((=) 0.0) weights then Errors.noWeight ()
 
     /// Where the first value that is not finite is, in the rows that count; -1 if there is none.
-    let inline private firstNotFinite (table: Table) columns (values: ^T[]) =
+    let inline private firstNotFiniteOf (table: Table) (values: ^T[]) rowOf firstOf =
         let rec from start =
             let at = start + Finite.FirstNot(ReadOnlySpan(values, start, values.Length - start))
             if at < start then -1
-            elif counts table (at / columns) then at
-            else from ((at / columns + 1) * columns)
+            elif counts table (rowOf at) then at
+            else from (firstOf (rowOf at + 1))
         from 0
+
+    let inline private firstNotFinite (table: Table) columns (values: ^T[]) =
+        firstNotFiniteOf table values (fun at -> at / columns) (fun row -> row * columns)
 
     /// Refuses features that are not finite, by their place; what names the data, as in "validation data".
     let checkFeatures what (table: Table) =
@@ -336,6 +383,13 @@ module internal Table =
         | Features.Doubles x ->
             let at = firstNotFinite table table.columns x
             if at >= 0 then refuse at x[at]
+        | Features.SparseSingles x ->
+            let at = firstNotFiniteOf table x.Values x.RowOf (fun row -> x.Starts[row])
+            if at >= 0 then
+                Errors.notFinite what "feature" (x.RowOf at) table.featureNames[x.Columns[at]] (float x.Values[at])
+        | Features.SparseDoubles x ->
+            let at = firstNotFiniteOf table x.Values x.RowOf (fun row -> x.Starts[row])
+            if at >= 0 then Errors.notFinite what "feature" (x.RowOf at) table.featureNames[x.Columns[at]] x.Values[at]
 
     /// The same for targets.
     let checkTargets what (table: Table) =
@@ -344,6 +398,145 @@ module internal Table =
         | Targets.Numbers(y, outputs) ->
             let at = firstNotFinite table outputs y
             if at >= 0 then Errors.notFinite what "target" (at / outputs) table.targetNames[at % outputs] y[at]
+
+/// Sparse rows as tables, and as dense ones.
+module internal SparseTable =
+
+    let refuse (starts: int[]) (columns: int[]) values width (fault: CompressedFault) =
+        match fault.Problem with
+        | CompressedProblem.FirstStart ->
+            let got = if starts.Length = 0 then "no starts" else $"a first start of {starts[0]}"
+            Errors.sparseRows 0 got "starts from 0, one more than there are rows"
+        | CompressedProblem.StartsDescend ->
+            let first, next = starts[fault.Row], starts[fault.Row + 1]
+            Errors.sparseRows fault.Row $"a start of {first} and the next one of {next}" "starts that do not descend"
+        | CompressedProblem.LastStart ->
+            let got = $"an end of {starts[min (starts.Length - 1) (fault.Row + 1)]}"
+            Errors.sparseRows fault.Row got $"the last row, and no other, to end at {values}, the number of values"
+        | CompressedProblem.Lengths ->
+            Errors.sparseRows 0 $"{columns.Length} columns for {values} values" "a column for each value"
+        | CompressedProblem.ColumnRange ->
+            Errors.sparseRows fault.Row $"a value in column {columns[fault.Place]}" $"columns from 0 to {width - 1}"
+        | _ ->
+            let before = columns[fault.Place - 1]
+            Errors.sparseRows
+                fault.Row
+                $"column {columns[fault.Place]} after column {before}"
+                "columns that ascend in each row: sort them, and add up values of one column"
+
+    /// Arrays of a caller's, which are copied.
+    let inline ofArrays (starts: int[]) (columns: int[]) (values: ^T[]) width =
+        if width < 1 then Errors.noColumns "features"
+        let fault = CompressedRows< ^T>.Fault(starts, columns, values.Length, width)
+        if fault.Problem <> CompressedProblem.None then refuse starts columns values.Length width fault
+        CompressedRows< ^T>(Array.copy starts, Array.copy columns, Array.copy values, width)
+
+    let private labelText (label: float) = label.ToString("R", CultureInfo.InvariantCulture)
+
+    let private isWhole (label: float) = Double.IsInteger label && abs label < 9007199254740992.0
+
+    /// What the numbers at the beginnings of lines are: the different ones, in increasing order, are the classes.
+    let private targets (kind: LibSvmTargets) (labels: float[]) =
+        let asClasses =
+            match kind with
+            | LibSvmTargets.Numbers -> false
+            | LibSvmTargets.Classes ->
+                match labels |> Array.tryFindIndex (isWhole >> not) with
+                | Some row -> Errors.sparseRows row $"the label {labelText labels[row]}" "a whole number, for a class"
+                | None -> true
+            | _ -> Array.forall isWhole labels
+        if asClasses then
+            let places, different = Labels.places labels Array.sort
+            Choice2Of2(places, different |> Array.map labelText)
+        else
+            Choice1Of2(Targets.Numbers(labels, 1))
+
+    /// What a file became; the arrays are the table's from now on.
+    let ofFile (settings: LibSvmSettings) (read: SparseRows) : Table =
+        let features =
+            match read.values with
+            | :? (float32[]) as x -> Features.SparseSingles(CompressedRows(read.starts, read.columns, x, read.width))
+            | x -> Features.SparseDoubles(CompressedRows(read.starts, read.columns, (x :?> float[]), read.width))
+        match targets settings.TargetKind read.labels with
+        | Choice1Of2 numbers -> Table.create read.width features numbers
+        | Choice2Of2 labels -> Table.createLabelled read.width features labels
+
+    /// Fails unless so many rows may be made dense. A row alone is no longer than the parameters are.
+    let checkDense rows columns =
+        if rows > 1 && int64 rows * int64 columns > int64 Table.mostDense then
+            Errors.manyDense rows columns Table.mostDense
+
+    let dense (table: Table) : Table =
+        let inline all (x: CompressedRows< ^T >) =
+            let values = GC.AllocateUninitializedArray< ^T>(x.Count * x.Width)
+            x.Densify(ReadOnlySpan [| 0 .. x.Count - 1 |], values.AsSpan())
+            values
+        match table.features with
+        | Features.SparseSingles x -> { table with features = Features.Singles(all x) }
+        | Features.SparseDoubles x -> { table with features = Features.Doubles(all x) }
+        | _ -> table
+
+    let sparse (table: Table) : Table =
+        match table.features with
+        | Features.Bytes x ->
+            { table with
+                features = Features.SparseSingles(CompressedRows<float32>.OfDense(ReadOnlySpan x, table.columns)) }
+        | Features.Singles x ->
+            { table with
+                features = Features.SparseSingles(CompressedRows<float32>.OfDense(ReadOnlySpan x, table.columns)) }
+        | Features.Doubles x ->
+            { table with features = Features.SparseDoubles(CompressedRows<float>.OfDense(ReadOnlySpan x, table.columns)) }
+        | _ -> table
+
+    /// The rows of texts; words of one column add up, and may cancel.
+    let ofTexts (hasher: TextHasher) (texts: seq<string>) : CompressedRows<float32> =
+        let starts, columns, values = ResizeArray [ 0 ], ResizeArray<int>(), ResizeArray<float32>()
+        let row = SortedDictionary<int, int>()
+        for text in texts do
+            row.Clear()
+            for word in TextHasher.Words text do
+                let struct (column, sign) = hasher.Place word
+                row[column] <- row.GetValueOrDefault column + sign
+            for entry in row do
+                if entry.Value <> 0 then
+                    columns.Add entry.Key
+                    values.Add(float32 entry.Value)
+            starts.Add columns.Count
+        CompressedRows(starts.ToArray(), columns.ToArray(), values.ToArray(), hasher.Width)
+
+    /// Rows as lines of text, `label index:value …`, indices from 1 and only for values that are not 0.
+    let write path (table: Table) =
+        let label: int -> string =
+            match table.targets with
+            | Targets.Classes labels ->
+                let isNumber (name: string) = fst (Double.TryParse(name, NumberStyles.Float, CultureInfo.InvariantCulture))
+                let names =
+                    if Array.forall isNumber table.classNames then
+                        table.classNames
+                    else
+                        Array.init table.classNames.Length string
+                fun row -> names[labels[row]]
+            | Targets.Numbers(y, 1) -> fun row -> labelText y[row]
+            | Targets.Numbers(_, outputs) ->
+                Errors.settings
+                    [ $"There are {outputs} target numbers in a row; expected 1, which is what the format has a place for." ]
+        Files.writeOr (Errors.dataNotWritten path) path (fun stream ->
+            use text = new IO.StreamWriter(stream, Text.UTF8Encoding false, 1 <<< 16, true)
+            let inline rows (x: CompressedRows< ^T >) =
+                for row in 0 .. table.rows - 1 do
+                    text.Write(label row)
+                    for at in x.Starts[row] .. x.Starts[row + 1] - 1 do
+                        let value = x.Values[at]
+                        if float value <> 0.0 then
+                            text.Write ' '
+                            text.Write(x.Columns[at] + 1)
+                            text.Write ':'
+                            text.Write(value.ToString("R", CultureInfo.InvariantCulture))
+                    text.Write '\n'
+            match (sparse table).features with
+            | Features.SparseSingles x -> rows x
+            | Features.SparseDoubles x -> rows x
+            | _ -> invalidOp "dense rows")
 
 /// Arrays of files as tables, and back: the first index counts the rows. Whole numbers are exact, in the smallest type for which
 /// features have a place.
@@ -419,7 +612,10 @@ module internal Stored =
             match table.features with
             | Features.Bytes x -> StoredValues.Bytes x
             | Features.Singles x -> StoredValues.Singles x
-            | Features.Doubles x -> StoredValues.Doubles x }
+            | Features.Doubles x -> StoredValues.Doubles x
+            | Features.SparseSingles _
+            | Features.SparseDoubles _ ->
+                Errors.sparse "the format of NumPy" "Make them dense by ToDense, or write them by ToLibSvm." }
 
     let ofTargets (table: Table) : StoredArray =
         match table.targets with
@@ -471,6 +667,8 @@ type Dataset internal (table: Table) =
         | Features.Bytes x -> float x[at]
         | Features.Singles x -> float x[at]
         | Features.Doubles x -> x[at]
+        | Features.SparseSingles x -> float (x.At(row, column))
+        | Features.SparseDoubles x -> x.At(row, column)
 
     let target row output =
         match table.targets with
@@ -840,7 +1038,142 @@ type Dataset internal (table: Table) =
         ) =
         ofObjects rows target features (fun _ _ _ -> ()) (fun labels -> Choice2Of2(Labels.ofEnumeration labels))
 
+    /// <summary>Numbers to predict from sparse rows, of which only values that are not 0 are kept.</summary>
+    /// <param name="starts">Where each row begins in the other two arrays, and then their length: one more than there are rows.</param>
+    /// <param name="columns">The column of each value, from 0, ascending in each row.</param>
+    /// <param name="values">The values.</param>
+    /// <param name="width">How many columns there are.</param>
+    /// <param name="targets">A number for each row.</param>
+    /// <exception cref="T:LinearNets.DataException">The arrays are not those of rows; the row is named.</exception>
+    /// <exception cref="T:LinearNets.ShapeException">There are not as many targets as rows, or there are no columns.</exception>
+    static member FromSparse(starts: int[], columns: int[], values: float[], width: int, targets: float[]) =
+        Dataset.CheckSparse(starts, columns, values, targets)
+        withTargets width (Features.SparseDoubles(SparseTable.ofArrays starts columns values width)) (numbers targets)
+
+    /// <summary>Classes to predict from sparse rows, of which only values that are not 0 are kept.</summary>
+    /// <param name="starts">Where each row begins in the other two arrays, and then their length: one more than there are rows.</param>
+    /// <param name="columns">The column of each value, from 0, ascending in each row.</param>
+    /// <param name="values">The values.</param>
+    /// <param name="width">How many columns there are.</param>
+    /// <param name="labels">The class of each row, as <c>From</c> takes them.</param>
+    /// <exception cref="T:LinearNets.DataException">The arrays are not those of rows; the row is named.</exception>
+    /// <exception cref="T:LinearNets.ShapeException">There are not as many labels as rows, or there are no columns.</exception>
+    static member FromSparse(starts: int[], columns: int[], values: float[], width: int, labels: int[]) =
+        Dataset.CheckSparse(starts, columns, values, labels)
+        withTargets width (Features.SparseDoubles(SparseTable.ofArrays starts columns values width)) (classes labels)
+
+    /// <summary>Numbers to predict from sparse rows of 32-bit numbers.</summary>
+    /// <param name="starts">Where each row begins in the other two arrays, and then their length: one more than there are rows.</param>
+    /// <param name="columns">The column of each value, from 0, ascending in each row.</param>
+    /// <param name="values">The values.</param>
+    /// <param name="width">How many columns there are.</param>
+    /// <param name="targets">A number for each row.</param>
+    /// <exception cref="T:LinearNets.DataException">The arrays are not those of rows; the row is named.</exception>
+    static member FromSparse(starts: int[], columns: int[], values: float32[], width: int, targets: float[]) =
+        Dataset.CheckSparse(starts, columns, values, targets)
+        withTargets width (Features.SparseSingles(SparseTable.ofArrays starts columns values width)) (numbers targets)
+
+    /// <summary>Classes to predict from sparse rows of 32-bit numbers.</summary>
+    /// <param name="starts">Where each row begins in the other two arrays, and then their length: one more than there are rows.</param>
+    /// <param name="columns">The column of each value, from 0, ascending in each row.</param>
+    /// <param name="values">The values.</param>
+    /// <param name="width">How many columns there are.</param>
+    /// <param name="labels">The class of each row, as <c>From</c> takes them.</param>
+    /// <exception cref="T:LinearNets.DataException">The arrays are not those of rows; the row is named.</exception>
+    static member FromSparse(starts: int[], columns: int[], values: float32[], width: int, labels: int[]) =
+        Dataset.CheckSparse(starts, columns, values, labels)
+        withTargets width (Features.SparseSingles(SparseTable.ofArrays starts columns values width)) (classes labels)
+
+    /// <summary>Classes with names to predict from texts, as sparse rows of 32-bit numbers.</summary>
+    /// <param name="texts">The texts, which are read once.</param>
+    /// <param name="hasher">What makes a row of a text.</param>
+    /// <param name="labels">The name of each text's class. The classes are the different names, in the order of their characters' codes.</param>
+    /// <exception cref="T:LinearNets.ShapeException">There are not as many labels as texts.</exception>
+    static member FromTexts(texts: IEnumerable<string>, hasher: TextHasher, labels: string[]) =
+        Dataset.CheckTexts(texts, hasher, labels)
+        withTargets hasher.Width (Features.SparseSingles(SparseTable.ofTexts hasher texts)) (words labels)
+
+    /// <summary>Numbers to predict from texts, as sparse rows of 32-bit numbers.</summary>
+    /// <param name="texts">The texts, which are read once.</param>
+    /// <param name="hasher">What makes a row of a text.</param>
+    /// <param name="targets">A number for each text.</param>
+    /// <exception cref="T:LinearNets.ShapeException">There are not as many targets as texts.</exception>
+    static member FromTexts(texts: IEnumerable<string>, hasher: TextHasher, targets: float[]) =
+        Dataset.CheckTexts(texts, hasher, targets)
+        withTargets hasher.Width (Features.SparseSingles(SparseTable.ofTexts hasher texts)) (numbers targets)
+
+    static member private CheckTexts(texts: IEnumerable<string>, hasher: TextHasher, targets: Array) =
+        checkNull texts "texts"
+        checkNull hasher "hasher"
+        checkNull targets "targets"
+
+    static member private CheckSparse(starts: int[], columns: int[], values: Array, targets: Array) =
+        checkNull starts "starts"
+        checkNull columns "columns"
+        checkNull values "values"
+        checkNull targets "targets"
+
     // ---- made from files ----------------------------------------------------------------------------------------
+
+    /// <summary>The sparse rows of a file in the format of LIBSVM and SVMlight, <c>label index:value …</c>. Labels that are all whole
+    /// numbers are classes with those names, −1 and 1 say; others are numbers to predict.</summary>
+    /// <param name="path">The file.</param>
+    /// <exception cref="T:LinearNets.DataException">Something in the file cannot be used; the message says the line.</exception>
+    static member FromLibSvm(path: string) = Dataset.FromLibSvm(path, LibSvmSettings())
+
+    /// <summary>The sparse rows of a file in the format of LIBSVM and SVMlight.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="settings">How it is read.</param>
+    /// <exception cref="T:LinearNets.DataException">Something in the file cannot be used; the message says the line.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">A setting cannot be used.</exception>
+    static member FromLibSvm(path: string, settings: LibSvmSettings) =
+        Dataset(SparseTable.ofFile settings (LibSvm.read path settings)).WithSource(fileName path)
+
+    /// <summary>The sparse rows of a file that goes with another one: as wide, with numbers of the same type, and classes that have
+    /// the same places.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="settings">How it is read, but for the number of columns, the type of number and what the labels are.</param>
+    /// <param name="train">What the other file became.</param>
+    /// <exception cref="T:LinearNets.DataException">Something in the file cannot be used, a class that the other has not among them;
+    /// the message says the line or row.</exception>
+    /// <example><code>
+    /// Dataset train = Dataset.FromLibSvm("train.txt");
+    /// Dataset test = Dataset.FromLibSvm("test.txt", new LibSvmSettings(), train);
+    /// </code></example>
+    static member FromLibSvm(path: string, settings: LibSvmSettings, train: Dataset) : Dataset =
+        checkNull settings "settings"
+        checkNull train "train"
+        let like =
+            LibSvmSettings(
+                FirstIndex = settings.FirstIndex,
+                IgnoreQueries = settings.IgnoreQueries,
+                SortIndices = settings.SortIndices,
+                Threads = settings.Threads,
+                Columns = Nullable train.Columns,
+                Numbers =
+                    (match train.Table.features with
+                     | Features.Bytes _
+                     | Features.Singles _
+                     | Features.SparseSingles _ -> NumberType.Single
+                     | Features.Doubles _
+                     | Features.SparseDoubles _ -> NumberType.Double),
+                TargetKind = (if train.HasClasses then LibSvmTargets.Classes else LibSvmTargets.Numbers)
+            )
+        let data: Dataset = Dataset.FromLibSvm(path, like)
+        let data: Dataset = if train.HasClasses then data.WithClassesOf train else data
+        Dataset { data.Table with Table.featureNames = train.Table.featureNames }
+
+    /// <summary>Sparse rows in the format of LIBSVM and SVMlight that are at hand as text.</summary>
+    /// <param name="text">The text.</param>
+    /// <param name="settings">How it is read.</param>
+    /// <exception cref="T:LinearNets.DataException">Something in the text cannot be used; the message says the line.</exception>
+    static member ParseLibSvm(text: string, settings: LibSvmSettings) =
+        Dataset(SparseTable.ofFile settings (LibSvm.parse text settings))
+
+    /// <summary>Sparse rows in the format of LIBSVM and SVMlight that are at hand as text.</summary>
+    /// <param name="text">The text.</param>
+    /// <exception cref="T:LinearNets.DataException">Something in the text cannot be used; the message says the line.</exception>
+    static member ParseLibSvm(text: string) = Dataset.ParseLibSvm(text, LibSvmSettings())
 
     /// <summary>The rows of a CSV file: the last column is the target, the others are features.</summary>
     /// <param name="path">The file: UTF-8, with or without a header, in quotes where it must be.</param>
@@ -1025,6 +1358,9 @@ type Dataset internal (table: Table) =
     /// <summary>The number of features of a row.</summary>
     member _.Columns = table.columns
 
+    /// <summary>Whether rows are sparse: their zeros are not kept.</summary>
+    member _.IsSparse = (Table.tryKeptValues table).IsSome
+
     /// <summary>How many outputs a model needs for it: the number of target numbers of a row, or the number of classes.</summary>
     member _.Outputs =
         match table.targets with
@@ -1155,7 +1491,9 @@ type Dataset internal (table: Table) =
                     match table.features with
                     | Features.Bytes x -> Features.Bytes(resized x ResizeImages.Resize)
                     | Features.Singles x -> Features.Singles(resized x ResizeImages.Resize)
-                    | Features.Doubles x -> Features.Doubles(resized x ResizeImages.Resize) }
+                    | Features.Doubles x -> Features.Doubles(resized x ResizeImages.Resize)
+                    | Features.SparseSingles _
+                    | Features.SparseDoubles _ -> Errors.sparse "Resize" "Make them dense by ToDense." }
 
     /// <summary>The same rows, and a line that says where they come from. What is made of them says so, too.</summary>
     member _.WithSource(source: string) =
@@ -1174,6 +1512,23 @@ type Dataset internal (table: Table) =
         let each = Array.sum sums / float (sums |> Array.filter (fun sum -> sum > 0.0) |> Array.length)
         let factors = sums |> Array.map (fun sum -> if sum > 0.0 then each / sum else 0.0)
         Dataset { table with Table.weights = Array.map2 (fun label weight -> factors[label] * weight) labels before }
+
+    /// <summary>The same rows with their zeros; rows that are not sparse are as they were.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">There would be more numbers than an array has.</exception>
+    member _.ToDense() =
+        let values = int64 table.rows * int64 table.columns
+        let fits = (Table.tryKeptValues table).IsNone || values <= int64 Array.MaxLength
+        Errors.require "The number of values made dense" fits values $"{Array.MaxLength} or fewer"
+        Dataset(SparseTable.dense table)
+
+    /// <summary>The same rows without their zeros; bytes become 32-bit numbers.</summary>
+    member _.ToSparse() = Dataset(SparseTable.sparse table)
+
+    /// <summary>Writes a file in the format of LIBSVM and SVMlight: indices count from 1. Names and weights are not in it, but for names
+    /// of classes that are numbers; other classes are numbered from 0.</summary>
+    /// <exception cref="T:LinearNets.DataException">The file could not be written; one that was there is as it was.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">A row has several target numbers.</exception>
+    member _.ToLibSvm(path: string) = SparseTable.write path table
 
     /// <summary>The same rows without the classes that have none; the others keep their order and names.</summary>
     /// <example>Labels 10, 20 and 30 are three of the classes 0 to 30; after this they are all there are.</example>
@@ -1317,7 +1672,13 @@ type Dataset internal (table: Table) =
     /// <summary>The number of rows, the features and the targets, in a line.</summary>
     override data.ToString() =
         let many count (name: string) (plural: string) = if count = 1 then $"1 {name}" else $"{count} {plural}"
-        let stored = Table.stored table
+        let kept =
+            match Table.tryKeptValues table with
+            | Some kept ->
+                let share = 100.0 * float kept / (float table.rows * float table.columns)
+                ", " + many kept "value" "values" + ", " + share.ToString("G2", CultureInfo.InvariantCulture) + " %"
+            | None -> ""
+        let stored = Table.stored table + kept
         let image = if table.image.HasValue then $", images {table.image.Value}" else ""
         let targets =
             if data.HasClasses then

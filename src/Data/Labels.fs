@@ -21,7 +21,7 @@ module internal Labels =
     let largestClass = 65535
 
     /// The place of each label among the different ones in order, and those.
-    let private places (labels: 'label[]) (inOrder: 'label[] -> 'label[]) =
+    let places (labels: 'label[]) (inOrder: 'label[] -> 'label[]) =
         let different = inOrder (Array.distinct labels)
         if different.Length > largestClass + 1 then Errors.tooManyClasses different.Length (largestClass + 1)
         let place = Dictionary<'label, int>()

@@ -214,16 +214,38 @@ module private Transforms =
         Data.foldChunks transform () rows
         all
 
+    /// What each column is divided by, where that is all: zeros stay zeros then.
+    let rec private tryDivisors transform =
+        match transform with
+        | Transform.Rescaled(_, columns) when columns |> List.forall (fun column -> column.shift = 0.0) ->
+            Some(columns |> List.map _.scale |> List.toArray)
+        | Transform.Chained transforms ->
+            let all = transforms |> List.map tryDivisors
+            if List.forall Option.isSome all then
+                Some(all |> List.map Option.get |> List.reduce (Array.map2 (*)))
+            else
+                None
+        | _ -> None
+
+    let private ofSparse transform (data: Dataset) =
+        match tryDivisors transform, data.Table.features with
+        | Some by, Features.SparseSingles x when by.Length = x.Width -> Features.SparseSingles(x.Divide(ReadOnlySpan by))
+        | Some by, Features.SparseDoubles x when by.Length = x.Width -> Features.SparseDoubles(x.Divide(ReadOnlySpan by))
+        | Some by, _ -> Errors.inputs (shortName transform) [| data.Rows; data.Columns |] by.Length
+        | None, _ ->
+            Errors.sparse
+                $"preprocessing '{shortName transform}'"
+                "It would make zeros other numbers: scale by Preprocess.maxAbs, which keeps them, or make the rows dense by ToDense."
+
     /// The rows of a data set, transformed; those of weight 0, which nobody looks at, become 0.
     let onData (transform: Transform) (data: Dataset) =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         let names = names transform |> List.toArray
         let f = onRows transform
         let features =
-            if Data.dtype data = Dtype.Float64 then
-                Features.Doubles(values<float> data names.Length f)
-            else
-                Features.Singles(values<float32> data names.Length f)
+            if data.IsSparse then ofSparse transform data
+            elif Data.dtype data = Dtype.Float64 then Features.Doubles(values<float> data names.Length f)
+            else Features.Singles(values<float32> data names.Length f)
         let keepsColumns = names.Length = data.Columns && transform.IsRescaled
         Dataset
             { data.Table with
@@ -265,6 +287,11 @@ module Preprocess =
     /// <exception cref="T:LinearNets.DataException">A value is not finite, or values are too far apart.</exception>
     let minMax (data: Dataset) =
         data |> rescaled "from 0 to 1" (fun summary -> summary.Minimum, summary.Maximum - summary.Minimum)
+
+    /// <summary>Columns from −1 to 1: divided by their value farthest from 0. Zeros stay zeros, so that sparse rows stay sparse.</summary>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite.</exception>
+    let maxAbs (data: Dataset) =
+        data |> rescaled "from −1 to 1" (fun summary -> 0.0, max (abs summary.Minimum) (abs summary.Maximum))
 
     /// How many products of 1 to p of d columns there are: C(d + p, p) − 1, or Σ C(d, k) where each is taken once.
     let private countProducts degree powers (d: int) =

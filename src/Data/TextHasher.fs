@@ -18,7 +18,7 @@ open LinearNets.FSharp
 /// <summary>Texts as rows of so many numbers, by hashes of their words. It has nothing to be fitted.</summary>
 /// <example><code>
 /// var hasher = new TextHasher(4096);
-/// Dataset mails = Dataset.From(hasher.Rows(texts), kinds);
+/// Dataset mails = Dataset.FromTexts(texts, hasher, kinds);
 /// </code></example>
 [<Sealed; AllowNullLiteral; StructuredFormatDisplay("{Text}")>]
 type TextHasher(width: int) =

@@ -374,6 +374,15 @@ module internal Errors =
     let noClasses () =
         data "The targets of this data set are numbers, so there are no classes. Make it from whole-number labels." "targets"
 
+    let sparseRows (row: int) (got: string) (expected: string) =
+        data $"sparse rows: got {got} in row {row}; expected {expected}." $"row {row}"
+
+    let sparse (who: string) (instead: string) = settings [ $"The rows are sparse, which {who} does not take. {instead}" ]
+
+    let manyDense (rows: int) (columns: int) (most: int) =
+        settings
+            [ $"{rows} × {columns} sparse rows made dense would be {int64 rows * int64 columns} numbers; expected {most} at most. Take a smaller minibatch, or a model, loss and optimizer that a kernel trains on sparse rows: an affine model by Fit, Lbfgs, CoordinateDescent or Fista." ]
+
     let notFinite what part (row: int) (column: string) (value: float) =
         data
             $"{what}: got {value:R} in row {row}, {part} '{column}'; expected a finite number. Leave the row out, or put a number in its place."

@@ -10,6 +10,15 @@ namespace LinearNets
 open System
 open LinearNets.Kernels
 
+/// <summary>What the numbers at the beginnings of lines are.</summary>
+type LibSvmTargets =
+    /// <summary>Classes if all are whole numbers, otherwise numbers to predict.</summary>
+    | Auto = 0
+    /// <summary>Numbers to predict.</summary>
+    | Numbers = 1
+    /// <summary>Classes; they must be whole numbers.</summary>
+    | Classes = 2
+
 /// <summary>How a file of sparse rows is read.</summary>
 [<Sealed; AllowNullLiteral>]
 type LibSvmSettings() =
@@ -30,6 +39,10 @@ type LibSvmSettings() =
     /// <summary>The type of number of the values; labels are always read in 64 bits.</summary>
     member val Numbers = NumberType.Double with get, set
 
+    /// <summary>What the numbers at the beginnings of lines are. The different ones, in increasing order, are the classes, and their
+    /// names; the default takes whole numbers for classes.</summary>
+    member val TargetKind = LibSvmTargets.Auto with get, set
+
     /// <summary>How many threads read; null, the default, for as many as there are processors. It changes no bit.</summary>
     member val Threads = Nullable<int>() with get, set
 
@@ -48,6 +61,7 @@ module internal LibSvm =
             @ Problem.unless (isOneOf 1 mostColumns settings.Columns) "Columns" settings.Columns "1 or more"
             @ Problem.unless (isOneOf 1 mostColumns settings.Threads) "Threads" settings.Threads "1 or more"
             @ Problem.unless (Enum.IsDefined settings.Numbers) "Numbers" settings.Numbers "Single or Double"
+            @ Problem.unless (Enum.IsDefined settings.TargetKind) "TargetKind" settings.TargetKind "Auto, Numbers or Classes"
         with
         | [] -> ()
         | problems -> Errors.settings problems

@@ -6,6 +6,13 @@
 //
 // What is a part and what a slice depends on the number of rows alone, and slices are added in order: the bits of the
 // result do not depend on how many threads there are. Parameters are kept class after class, padded to whole registers.
+//
+// Sparse rows go another way: a gradient for each slice, cleared and added, would cost more than the rows do.
+//
+//   windows of 1024 rows, in order ──► parts of 64: scores, loss and e, as above, all e of a window kept     (SparsePass, RowLosses)
+//   ranges of columns, one a thread:   G += eᵀx of the window;  after the last window  ──►  update            (SparsePass, Updates)
+//
+// The range that a number is in does not change it. Parameters are kept feature after feature there.
 
 using System;
 using System.Numerics;
@@ -15,10 +22,17 @@ using System.Threading;
 namespace LinearNets.Kernels;
 
 /// <summary>Rows, their targets, which are numbers or labels, and their weights, if they have any.</summary>
-internal sealed record AffineRows<TX>(TX[] Features, int Columns, double[]? Numbers, int[]? Labels, double[]? Weights = null)
-    where TX : unmanaged
+internal sealed record AffineRows<TX>(
+    TX[] Features, int Columns, double[]? Numbers, int[]? Labels, double[]? Weights = null, CompressedRows<TX>? Sparse = null)
+    where TX : unmanaged, INumber<TX>
 {
-    internal int Count => Features.Length / Columns;
+    /// <summary>Sparse rows.</summary>
+    internal AffineRows(CompressedRows<TX> rows, double[]? numbers, int[]? labels, double[]? weights = null)
+        : this(rows.Values, rows.Width, numbers, labels, weights, rows)
+    {
+    }
+
+    internal int Count => Sparse?.Count ?? Features.Length / Columns;
 }
 
 /// <summary>What is trained: the affine model of <c>scale·x</c>, its loss and its penalty.</summary>
@@ -115,11 +129,28 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     /// <summary>Gradients of so many numbers, all slices of them, are added and taken away by all threads.</summary>
     private const int ManyNumbers = 1 << 13;
 
+    /// <summary>Fewer products than these, some ten microseconds of them, are left to one thread.</summary>
+    private const long FewProducts = 1 << 13;
+
+    /// <summary>
+    /// A sparse minibatch that has fewer values than a so many-th of the features goes back over their columns to descend; otherwise all
+    /// features are gone over, which registers make cheap.
+    /// </summary>
+    private const long FeaturesPerValue = 8;
+
     private const int CacheLine = 64;
 
     private readonly AffineRows<TX> rows;
     private readonly AffineProblem problem;
-    private readonly AffinePass<TX, T> pass;
+
+    // One of the two is null.
+    private readonly AffinePass<TX, T> pass = null!;
+    private readonly SparsePass<T>? sparse;
+
+    // How far apart the parameters of two classes are, and those of two features.
+    private readonly int classStride;
+    private readonly int featureStride;
+
     private readonly int threads;
     private readonly int mostSlices;
 
@@ -152,6 +183,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
 
     // The update under way.
     private readonly Updating updating;
+    private readonly Scattering scattering;
     private UpdateFormula update;
     private int step;
     private double share;
@@ -162,7 +194,8 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     /// <summary>A trainer, or where nothing is to be trained one that has no room for gradients.</summary>
     internal AffineTrainer(AffineRows<TX> rows, AffineProblem problem, int threads, SimdWidth width, bool trains = true)
     {
-        Lengths.Check(rows.Features.Length, (long)rows.Count * rows.Columns);
+        if (rows.Sparse is null)
+            Lengths.Check(rows.Features.Length, (long)rows.Count * rows.Columns);
         if (problem.Loss.Loss == RowLoss.CrossEntropy)
         {
             Lengths.Check(rows.Labels!.Length, rows.Count);
@@ -186,22 +219,37 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         int classes = problem.Outputs;
         metricIsLoss = rows.Weights is null
             && problem is { Metric: RowMetric.SquaredError, Loss: { Loss: RowLoss.Squared, Constant: 0 } };
-        pass = AffinePass<TX, T>.Create(rows.Columns, classes, width);
-        biases = Padded((long)classes * pass.RowLength);
-        stride = biases + Padded(classes);
-        mostSlices = Math.Clamp(MostNumbers / stride, 1, MostSlices);
+        if (rows.Sparse is { } compressed)
+        {
+            sparse = new SparsePass<T>((CompressedRows<T>)(object)compressed, classes);
+            (classStride, featureStride) = (1, sparse.Stride);
+            biases = Padded((long)rows.Columns * featureStride);
+            stride = biases + Padded(classes);
+            mostSlices = MostSlices;
+        }
+        else
+        {
+            pass = AffinePass<TX, T>.Create(rows.Columns, classes, width);
+            (classStride, featureStride) = (pass.RowLength, 1);
+            biases = Padded((long)classes * pass.RowLength);
+            stride = biases + Padded(classes);
+            mostSlices = Math.Clamp(MostNumbers / stride, 1, MostSlices);
+        }
+
         // A thread does a slice, so that there is never work for more.
         threads = Math.Min(threads, mostSlices);
         this.threads = threads;
+        scattering = new Scattering(this, sparse?.Cuts(threads, Line) ?? []);
 
-        // Scores, targets, losses, weights and labels of a part for each thread; for training two slots, a gradient for each
-        // slice, and one more for each thread.
+        // Scores, targets, losses, weights and labels of a part for each thread, or each part of a window; for training two slots, a
+        // gradient for each slice, and one more for each thread, or for sparse rows that of late windows and that of all before.
         scratchLength = (2 * classes * MostRows) + (3 * MostRows);
-        long training = trains ? (2L + mostSlices + threads) * stride : 0;
-        memory = GC.AllocateArray<T>(checked((int)(stride + ((long)threads * scratchLength) + training + Line)), pinned: true);
+        int scratches = sparse is null ? threads : MostSlices;
+        long training = trains ? (2L + (sparse is null ? mostSlices + threads : 2)) * stride : 0;
+        memory = GC.AllocateArray<T>(checked((int)(stride + ((long)scratches * scratchLength) + training + Line)), pinned: true);
         parameters = (T*)(((nuint)Unsafe.AsPointer(ref memory[0]) + CacheLine - 1) & ~(nuint)(CacheLine - 1));
         scratch = parameters + stride;
-        slot0 = trains ? scratch + ((nint)threads * scratchLength) : null;
+        slot0 = trains ? scratch + ((nint)scratches * scratchLength) : null;
         slot1 = slot0 + stride;
         gradients = slot1 + stride;
         updating = new Updating(this);
@@ -218,7 +266,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         for (int j = 0; j < rows.Columns; j++)
         {
             for (int c = 0; c < problem.Outputs; c++)
-                to[((nint)c * pass.RowLength) + j] = from[(j * problem.Outputs) + c];
+                to[((nint)c * classStride) + ((nint)j * featureStride)] = from[(j * problem.Outputs) + c];
         }
 
         ((T[])biases).CopyTo(new Span<T>(to + this.biases, problem.Outputs));
@@ -267,8 +315,19 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
             {
                 int rest = order.Length - run.Row;
                 int size = Math.Min(batch, rest);
-                AffineSums sums = Sum(rowNumbers + run.Row, size, rest, out int slices);
-                run.GradientIsFinite = Update(in update, run.Step + 1, 1 / sums.Weight, slices);
+                AffineSums sums;
+                if (sparse is null)
+                {
+                    sums = Sum(rowNumbers + run.Row, size, rest, out int slices);
+                    run.GradientIsFinite = Update(in update, run.Step + 1, 1 / sums.Weight, slices);
+                }
+                else
+                {
+                    (this.update, this.step) = (update, run.Step + 1);
+                    sums = SumOfSparse(rowNumbers + run.Row, size, rest, updates: true);
+                    run.GradientIsFinite = gradientIsFinite;
+                }
+
                 run.Row += size;
                 run.Step++;
                 run.PreviousLoss = run.Loss;
@@ -280,9 +339,16 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         }
     }
 
-    /// <summary>A slice: its parts one after the other.</summary>
+    /// <summary>A slice: its parts one after the other. For sparse rows a part, and its slopes are kept.</summary>
     public void Do(int part, int worker)
     {
+        if (sparse is not null)
+        {
+            int begin = part * MostRows;
+            sums[part] = Part(begin, Math.Min(MostRows, count - begin), scratch + ((nint)part * scratchLength), null);
+            return;
+        }
+
         T* own = gradients + ((nint)part * stride);
         T* further = gradients + ((nint)(mostSlices + worker) * stride);
         T* z = scratch + ((nint)worker * scratchLength);
@@ -328,7 +394,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         for (int j = 0; j < rows.Columns; j++)
         {
             for (int c = 0; c < problem.Outputs; c++)
-                weights[(j * problem.Outputs) + c] = factor * from[((nint)c * pass.RowLength) + j];
+                weights[(j * problem.Outputs) + c] = factor * from[((nint)c * classStride) + ((nint)j * featureStride)];
         }
 
         return (weights, new ReadOnlySpan<T>(from + biases, problem.Outputs).ToArray());
@@ -344,6 +410,12 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
 
     private AffineSums Sum(int* order, int count, int known, out int slices)
     {
+        if (sparse is not null)
+        {
+            slices = 1;
+            return SumOfSparse(order, count, known, updates: false);
+        }
+
         int parts = (count + MostRows - 1) / MostRows;
         partsPerSlice = parts <= mostSlices ? 1 : (parts + mostSlices - 1) / mostSlices;
         slices = partsPerSlice == 1 ? parts : (parts + partsPerSlice - 1) / partsPerSlice;
@@ -357,6 +429,31 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         AffineSums total = sums[0];
         for (int s = 1; s < slices; s++)
             total += sums[s];
+        return total;
+    }
+
+    private AffineSums SumOfSparse(int* order, int count, int known, bool updates)
+    {
+        const int WindowRows = MostSlices * MostRows;
+        AffineSums total = default;
+        (gradientIsFinite, slices) = (true, 1);
+        for (int from = 0; from < count; from += WindowRows)
+        {
+            this.order = order + from;
+            this.count = Math.Min(WindowRows, count - from);
+            this.known = known - from;
+            int parts = (this.count + MostRows - 1) / MostRows;
+            long values = sparse!.CountIn(this.order, this.count);
+            int helpers = values * featureStride < FewProducts ? 1 : threads;
+            Workers.Run(this, parts, helpers);
+            for (int part = 0; part < parts; part++)
+                total += sums[part];
+            if (work != AffineWork.Gradient)
+                continue;
+            share = 1 / total.Weight;
+            scattering.Run(values, from == 0, from + this.count == count, updates, helpers);
+        }
+
         return total;
     }
 
@@ -391,7 +488,10 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         }
         else
         {
-            pass.Scores(x, rowNumbers, count, known - from, parameters, z);
+            if (sparse is null)
+                pass.Scores(x, rowNumbers, count, known - from, parameters, z);
+            else
+                sparse.Scores(rowNumbers, count, known - from, parameters, z);
             RowLosses.Finish(z, parameters + biases, Real.Of<T>(problem.Scale), classes, count);
         }
 
@@ -402,7 +502,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
         (double loss, double weight) = Weigh(z, losses, shares, rowNumbers, ownLabels, count);
         if (metricIsLoss)
             metric = loss * 2 / (formula.Factor * classes);
-        if (work == AffineWork.Gradient)
+        if (work == AffineWork.Gradient && sparse is null)
         {
             pass.Gradient(x, rowNumbers, count, z, g);
             for (int c = 0; c < classes; c++)
@@ -479,28 +579,124 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
             (Vector.Load(to + j) + Vector.Load(from + j)).Store(to + j);
     }
 
+    /// <summary>Updates the parameters from a place to another; false if their gradient is not finite.</summary>
+    private bool Apply(int from, int end)
+    {
+        // Where nothing distinguishes weights and biases, which lie side by side, all are updated as weights are.
+        bool alike = problem.Scale == 1 && problem.L1 == 0 && problem.L2 == 0 && update.Decay == 0;
+        int biases = alike ? end : Math.Clamp(this.biases, from, end);
+        bool finite = true;
+        if (from < biases)
+            finite = Updates.Apply(in update, step, Target(from, biases), problem.Scale * share, problem.L1, problem.L2);
+        // AdamW lets weights decay and the proximal step shrinks them, not biases.
+        if (biases < end)
+            finite &= Updates.Apply(update with { Decay = 0 }, step, Target(biases, end), share, 0, 0);
+        return finite;
+    }
+
     /// <summary>An update in chunks of the parameters, each whole cache lines.</summary>
     private sealed class Updating(AffineTrainer<TX, T> trainer) : IParts
     {
         public void Do(int part, int worker)
         {
-            AffineProblem problem = trainer.problem;
-            int from = part * trainer.chunk, end = Math.Min(from + trainer.chunk, trainer.stride);
-            // Where nothing distinguishes weights and biases, which lie side by side, all are updated as weights are.
-            bool alike = problem.Scale == 1 && problem.L1 == 0 && problem.L2 == 0 && trainer.update.Decay == 0;
-            int biases = alike ? end : Math.Clamp(trainer.biases, from, end);
-            bool finite = true;
-            if (from < biases)
+            int from = part * trainer.chunk;
+            if (!trainer.Apply(from, Math.Min(from + trainer.chunk, trainer.stride)))
+                trainer.gradientIsFinite = false;
+        }
+    }
+
+    /// <summary>
+    /// The gradient of a window of sparse rows, and after the last one the update, in ranges of columns. Sums over many windows are put
+    /// away now and then, so that chains of additions stay short.
+    /// </summary>
+    private sealed class Scattering(AffineTrainer<TX, T> trainer, int[] cuts) : IParts
+    {
+        // What is put away is 0 between two gradients; the gradient is where it was taken back.
+        private bool isClear = true;
+        private bool clears;
+        private bool putsAway;
+        private bool takesBack;
+        private bool updates;
+        private bool touches;
+        private bool hasMore;
+        private long values;
+        private int ranges;
+
+        internal void Run(long values, bool isFirst, bool isLast, bool updates, int helpers)
+        {
+            int features = trainer.rows.Columns;
+            if (isFirst)
+                (this.values, hasMore) = (0, false);
+            this.values += values;
+            clears = isFirst && !isClear;
+            // Not before the values make up for the time.
+            putsAway = !isLast && this.values >= features;
+            takesBack = isLast && hasMore;
+            this.updates = updates && isLast;
+            bool isPlain = trainer.update.Rule == UpdateRule.Sgd && trainer.problem is { L1: 0, L2: 0 };
+            touches = this.updates && isFirst && isPlain && values * FeaturesPerValue < features;
+            ranges = helpers == 1 ? 1 : trainer.threads;
+
+            AddBiases(isFirst);
+            Workers.Run(this, ranges, helpers);
+            if (this.updates && !trainer.Apply(trainer.biases, trainer.stride))
+                trainer.gradientIsFinite = false;
+            isClear = touches;
+            if (putsAway)
+                (this.values, hasMore) = (0, true);
+        }
+
+        /// <summary>A range of columns.</summary>
+        public void Do(int part, int worker)
+        {
+            (int low, int high) = ranges == 1 ? (0, trainer.rows.Columns) : (cuts[part], cuts[part + 1]);
+            if (low == high)
+                return;
+            int from = low * trainer.featureStride;
+            int length = (high == trainer.rows.Columns ? trainer.biases : high * trainer.featureStride) - from;
+            T* g = trainer.gradients, own = g + from, away = own + trainer.stride;
+            if (clears)
+                new Span<T>(own, length).Clear();
+            SparsePass<T> sparse = trainer.sparse!;
+            sparse.Scatter(trainer.order, trainer.count, new(trainer.scratch, trainer.scratchLength), g, low, high);
+            if (putsAway)
             {
-                finite = Updates.Apply(
-                    in trainer.update, trainer.step, trainer.Target(from, biases), problem.Scale * trainer.share, problem.L1, problem.L2);
+                Add(own, away, length);
+                new Span<T>(own, length).Clear();
             }
 
-            // AdamW lets weights decay and the proximal step shrinks them, not biases.
-            if (biases < end)
-                finite &= Updates.Apply(trainer.update with { Decay = 0 }, trainer.step, trainer.Target(biases, end), trainer.share, 0, 0);
+            if (takesBack)
+            {
+                Add(away, own, length);
+                new Span<T>(away, length).Clear();
+            }
+
+            if (!updates)
+                return;
+            T scale = Real.Of<T>(trainer.problem.Scale * trainer.share), rate = Real.Of<T>(trainer.update.Rate);
+            bool finite = touches
+                ? sparse.Descend(trainer.order, trainer.count, trainer.parameters, g, scale, rate, low, high)
+                : trainer.Apply(from, from + length);
             if (!finite)
                 trainer.gradientIsFinite = false;
+        }
+
+        private void AddBiases(bool isFirst)
+        {
+            T* g = trainer.gradients + trainer.biases;
+            if (isFirst)
+                new Span<T>(g, trainer.stride - trainer.biases).Clear();
+            for (int c = 0; c < trainer.problem.Outputs; c++)
+            {
+                T sum = T.Zero;
+                for (int from = 0; from < trainer.count; from += MostRows)
+                {
+                    T* z = trainer.scratch + ((nint)(from / MostRows) * trainer.scratchLength);
+                    sum += Sum(z + (c * MostRows), Math.Min(MostRows, trainer.count - from));
+                }
+
+                g[c] += sum;
+            }
         }
     }
 }

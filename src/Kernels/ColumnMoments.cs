@@ -97,6 +97,39 @@ internal sealed class ColumnMoments
         return all;
     }
 
+    /// <summary>The moments of some sparse rows. A sum is a chain over the values of its column, in two passes.</summary>
+    public static ColumnMoments OfSparse<T>(CompressedRows<T> x, int[] rows)
+        where T : unmanaged, INumber<T>
+    {
+        var all = new ColumnMoments(x.Width);
+        (double[] weight, double[] mean, double[] squares) = x.Moments(rows, null);
+        int[] kept = new int[x.Width];
+        foreach (int row in rows)
+        {
+            for (int i = x.Starts[row]; i < x.Starts[row + 1]; i++)
+            {
+                (int j, double value) = (x.Columns[i], Real.ToDouble(x.Values[i]));
+                kept[j]++;
+                if (value < all.Least[j])
+                    all.Least[j] = value;
+                if (value > all.Greatest[j])
+                    all.Greatest[j] = value;
+            }
+        }
+
+        for (int j = 0; j < x.Width; j++)
+        {
+            all.Count[j] = (long)weight[j];
+            if (kept[j] < rows.Length)
+                (all.Least[j], all.Greatest[j]) = (Math.Min(0, all.Least[j]), Math.Max(0, all.Greatest[j]));
+            bool isConstant = all.Least[j] == all.Greatest[j];
+            all.Mean[j] = isConstant ? all.Least[j] : mean[j];
+            all.SquaredDeviations[j] = isConstant ? 0 : squares[j];
+        }
+
+        return all;
+    }
+
     private static void Check<T>(T[] x, int columns, int[] rows)
     {
         foreach (int row in rows)

@@ -15,6 +15,11 @@
 // Where rows are many, u is kept for all features by the columns of A, which one pass over the rows makes; then a coordinate
 // that stays 0 costs nothing. Where features are many, the residual is kept, and only features that may be in the model are
 // visited: by the strong rule those with |u_j| ≥ 2λ₁ − λ₁ before. Whether it was right is seen by the conditions above.
+//
+// Columns of sparse rows stay sparse: with rows scaled by k, and m the means, x̃_j = x_j − m_j·k is not formed.
+//
+//   residual  r = r′ + t·k         r′ changes where x_j has values, and t by m_j for each unit that w_j moves
+//   slope     x̃_jᵀr = x_jᵀr′ + t·x_jᵀk = x_jᵀr′ + t·c·m_j,   because kᵀr = 0 for what is centred and xᵀ_jk = c·m_j
 
 namespace LinearNets.FSharp
 
@@ -67,6 +72,36 @@ type internal ResidualQuadratic(columns: float[][], y: float[], squares) =
     override _.Slope j = Flat.dot columns[j] residual
     override _.Move(j, by) = Flat.addMultiple -by columns[j] residual
     override _.Residual _ = Flat.dot residual residual
+    override _.Total = Flat.dot y y
+    override _.KeepsSlopes = false
+
+/// By the columns of sparse X, which are scaled and not centred, and the residual.
+[<Sealed>]
+type internal SparseQuadratic
+    (starts: int[], rows: int[], values: float[], means: float[], scales: float[], curvature, y: float[], squares) =
+    inherit Quadratic(squares)
+    let own = Array.copy y
+    let mutable shift = 0.0
+    let move j by =
+        for at in starts[j] .. starts[j + 1] - 1 do
+            own[rows[at]] <- own[rows[at]] - by * values[at]
+        shift <- shift + by * means[j]
+    override _.Start w =
+        Array.Copy(y, own, y.Length)
+        shift <- 0.0
+        Array.iteri (fun j value -> if value <> 0.0 then move j value) w
+    override _.Slope j =
+        let mutable sum = 0.0
+        for at in starts[j] .. starts[j + 1] - 1 do
+            sum <- sum + values[at] * own[rows[at]]
+        sum + shift * curvature * means[j]
+    override _.Move(j, by) = move j by
+    override _.Residual _ =
+        let mutable sum = 0.0
+        for i in 0 .. own.Length - 1 do
+            let r = own[i] + shift * scales[i]
+            sum <- sum + r * r
+        sum
     override _.Total = Flat.dot y y
     override _.KeepsSlopes = false
 
@@ -263,6 +298,8 @@ type internal CoordinateProblem(loss: Loss, factor, q, threads, data: Dataset) =
     let mostFeatures = 4096
     /// A variance so small beside the square of the mean has few digits when it is the difference of two sums.
     let cancels = 1e-6
+    /// A variance below this share of the square of the mean: the slopes of such a sparse column would lose digits.
+    let farFromZero = 0.01
     /// A column of which so little is left beside its mean is constant, but for rounding.
     let constantBelow = 1e-28
 
@@ -305,6 +342,8 @@ type internal CoordinateProblem(loss: Loss, factor, q, threads, data: Dataset) =
         | Features.Bytes x -> move (fun at -> float x[at])
         | Features.Singles x -> move (fun at -> float x[at])
         | Features.Doubles x -> move (fun at -> x[at])
+        | Features.SparseSingles _
+        | Features.SparseDoubles _ -> Table.notDense ()
 
     let size = d + 1 + q
     let gram features =
@@ -313,12 +352,54 @@ type internal CoordinateProblem(loss: Loss, factor, q, threads, data: Dataset) =
         | Features.Bytes x -> Gram.Sum(GramRows<byte>(x, y, weights, n, d, q), sums.AsSpan(), threads)
         | Features.Singles x -> Gram.Sum(GramRows<float32>(x, y, weights, n, d, q), sums.AsSpan(), threads)
         | Features.Doubles x -> Gram.Sum(GramRows<float>(x, y, weights, n, d, q), sums.AsSpan(), threads)
+        | Features.SparseSingles x -> SparseGram.Sum(x, y, weights, q, sums, threads)
+        | Features.SparseDoubles x -> SparseGram.Sum(x, y, weights, q, sums, threads)
         sums
 
-    let byGram () =
-        let sums = gram table.features
-        let means = Array.init d (fun j -> sums[d * size + j] / total)
-        let isFar = Seq.exists (fun j -> sums[j * size + j] / total < (1.0 + cancels) * means[j] * means[j]) [ 0 .. d - 1 ]
+    let rowScales () = Array.init n (fun row -> sqrt (curvature * weight row / total))
+
+    let orConstant (mean: float) square =
+        if square > constantBelow * curvature * factor * factor * mean * mean then square else 0.0
+
+    let bySparse () =
+        let scales = rowScales ()
+        let inline columns (x: CompressedRows< ^T >) =
+            let struct (_, means, squares) = x.Moments(ReadOnlySpan [| 0 .. n - 1 |], weights)
+            let columns = x.Transpose()
+            // A column that is far from 0 has next to no zeros: it is kept whole, and centred.
+            let isFar = Array.map2 (fun mean square -> square < farFromZero * total * mean * mean) means squares
+            let lengths = Array.init d (fun j -> if isFar[j] then n else columns.Starts[j + 1] - columns.Starts[j])
+            let starts = Array.scan (fun first length -> Checked.(+) first length) 0 lengths
+            let rows, values = Array.zeroCreate<int> starts[d], Array.zeroCreate<float> starts[d]
+            for j in 0 .. d - 1 do
+                let first = columns.Starts[j]
+                if isFar[j] then
+                    for row in 0 .. n - 1 do
+                        rows[starts[j] + row] <- row
+                        values[starts[j] + row] <- -means[j] * factor * scales[row]
+                    for at in first .. columns.Starts[j + 1] - 1 do
+                        let row = columns.Columns[at]
+                        values[starts[j] + row] <- (float columns.Values[at] - means[j]) * factor * scales[row]
+                else
+                    for at in first .. columns.Starts[j + 1] - 1 do
+                        let row = columns.Columns[at]
+                        rows[starts[j] + at - first] <- row
+                        values[starts[j] + at - first] <- float columns.Values[at] * factor * scales[row]
+            let shifts = Array.map2 (fun mean far -> if far then 0.0 else factor * mean) means isFar
+            starts, rows, values, means, shifts, squares
+        let starts, rows, values, means, shifts, squares =
+            match table.features with
+            | Features.SparseSingles x -> columns x
+            | Features.SparseDoubles x -> columns x
+            | _ -> invalidOp "dense rows"
+        let squares = Array.map2 (fun mean square -> orConstant mean (factor * factor * curvature / total * square)) means squares
+        let problems =
+            [| for k in 0 .. q - 1 do
+                   let y = Array.init n (fun row -> scales[row] * y[row * q + k])
+                   SparseQuadratic(starts, rows, values, shifts, scales, curvature, y, squares) :> Quadratic |]
+        problems, means
+
+    let ofSums sums means isFar =
         // `shifts` are what the means of the sums are.
         let sums, means, shifts =
             if isFar then
@@ -331,10 +412,7 @@ type internal CoordinateProblem(loss: Loss, factor, q, threads, data: Dataset) =
         for i in 0 .. d - 1 do
             for j in 0 .. d - 1 do
                 a[i * d + j] <- factor * factor * (scale * sums[i * size + j] - curvature * shifts[i] * shifts[j])
-        let squares =
-            Array.init d (fun j ->
-                let square = a[j * d + j]
-                if square > constantBelow * curvature * factor * factor * means[j] * means[j] then square else 0.0)
+        let squares = Array.init d (fun j -> orConstant means[j] a[j * d + j])
         let problems =
             [| for k in 0 .. q - 1 do
                    let products = Array.init d (fun j -> factor * scale * sums[j * size + d + 1 + k])
@@ -342,21 +420,26 @@ type internal CoordinateProblem(loss: Loss, factor, q, threads, data: Dataset) =
                    GramQuadratic(a, products, scale * sums[own], squares) :> Quadratic |]
         problems, means
 
+    let byGram () =
+        let sums = gram table.features
+        let means = Array.init d (fun j -> sums[d * size + j] / total)
+        let isFar = Seq.exists (fun j -> sums[j * size + j] / total < (1.0 + cancels) * means[j] * means[j]) [ 0 .. d - 1 ]
+        if isFar && data.IsSparse then bySparse () else ofSums sums means isFar
+
     let byResidual () =
         let x, means = centred ()
-        let scales = Array.init n (fun row -> sqrt (curvature * weight row / total))
+        let scales = rowScales ()
         let columns = Array.init d (fun j -> Array.init n (fun row -> factor * scales[row] * x[row * d + j]))
-        let squares =
-            columns
-            |> Array.mapi (fun j column ->
-                let square = Flat.dot column column
-                if square > constantBelow * curvature * factor * factor * means[j] * means[j] then square else 0.0)
+        let squares = Array.map2 (fun column mean -> orConstant mean (Flat.dot column column)) columns means
         let problems =
             [| for k in 0 .. q - 1 do
                    ResidualQuadratic(columns, Array.init n (fun row -> scales[row] * y[row * q + k]), squares) :> Quadratic |]
         problems, means
 
-    let problems, means = if d <= n && d <= mostFeatures then byGram () else byResidual ()
+    let problems, means =
+        if d <= n && d <= mostFeatures then byGram ()
+        elif data.IsSparse then bySparse ()
+        else byResidual ()
 
     member _.Outputs = problems
     /// What the loss has beside a multiple of the square.

@@ -62,6 +62,8 @@ module internal Curvature =
         | Features.Bytes x -> Gram.Sum(GramRows<byte>(x, zeros, weights, n, d, 1), sums.AsSpan(), threads)
         | Features.Singles x -> Gram.Sum(GramRows<float32>(x, zeros, weights, n, d, 1), sums.AsSpan(), threads)
         | Features.Doubles x -> Gram.Sum(GramRows<float>(x, zeros, weights, n, d, 1), sums.AsSpan(), threads)
+        | Features.SparseSingles x -> SparseGram.Sum(x, zeros, weights, 1, sums, threads)
+        | Features.SparseDoubles x -> SparseGram.Sum(x, zeros, weights, 1, sums, threads)
         sums
 
     let private sample rows (table: Table) =
@@ -92,11 +94,19 @@ module internal Curvature =
                 if total > 0.0 then
                     for j in 0 .. d - 1 do
                         sums[j] <- sums[j] / total
+        let inline ofSparse (x: CompressedRows< ^T >) =
+            // A guess needs no more digits than this.
+            let struct (total, means, squares) = x.RoughMoments(ReadOnlySpan rows, weights)
+            means, squares |> Array.map (fun square -> if total > 0.0 then square / total else 0.0)
+        let ofDense value =
+            add value
+            first, second
         match table.features with
-        | Features.Bytes x -> add (fun i -> float x[i])
-        | Features.Singles x -> add (fun i -> float x[i])
-        | Features.Doubles x -> add (fun i -> x[i])
-        first, second
+        | Features.Bytes x -> ofDense (fun i -> float x[i])
+        | Features.Singles x -> ofDense (fun i -> float x[i])
+        | Features.Doubles x -> ofDense (fun i -> x[i])
+        | Features.SparseSingles x -> ofSparse x
+        | Features.SparseDoubles x -> ofSparse x
 
     /// Variances for dividing by: where a feature does not vary, in the rows looked at, the mean of the others'.
     let private usable (variances: float[]) =

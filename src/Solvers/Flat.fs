@@ -112,7 +112,11 @@ module internal Flat =
     let private margins (objective: Objective) (data: Dataset) (direction: float[]) : seq<float> =
         let parameters = toTensors (Data.dtype data) objective.model direction
         let ofRows (rows: int[]) =
-            let scores = ofTensors [ objective.model.apply parameters (Data.features rows data) ]
+            let scores =
+                match Fused.sparseScores objective.model parameters Workers.Usual rows data with
+                | Some scores -> scores
+                | None -> objective.model.apply parameters (Data.features rows data)
+            let scores = ofTensors [ scores ]
             let q = scores.Length / rows.Length
             seq {
                 for i in 0 .. rows.Length - 1 do
@@ -128,7 +132,7 @@ module internal Flat =
                             elif answer = 0.0 then -z
                             else -(abs z)
             }
-        Array.chunkBySize Data.chunkSize [| 0 .. data.Rows - 1 |] |> Seq.collect ofRows
+        Array.chunkBySize (Data.chunkSizeOf data) [| 0 .. data.Rows - 1 |] |> Seq.collect ofRows
 
     /// Whether the loss falls for ever beyond a point, along the last part of the way to it: no row is on the wrong side of
     /// that direction, beyond what the way has of a search for the minimum of the rest.
@@ -220,7 +224,7 @@ type internal DefinitionsObjective(objective: Objective, rule: Rule, data: Datas
         let tensors = Flat.toTensors (Data.dtype data) model parameters
         let mutable loss = 0.0
         let mutable weight = 0.0
-        for batch in Data.minibatchesIn memory Data.chunkSize rows data do
+        for batch in Data.minibatchesIn memory (Data.chunkSizeOf data) rows data do
             let pass = chunk tensors batch
             loss <- loss + pass.weight * float pass.meanLoss
             weight <- weight + pass.weight

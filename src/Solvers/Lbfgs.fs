@@ -323,7 +323,9 @@ module internal Solver =
         | problems -> Errors.settings problems
         data.CheckFeatures "training data"
         data.CheckTargets "training data"
-        Divergence.checkTargets fit (Settings.first fit data) data
+        // Any parameters will do, and those to begin with may take longer to draw than an iteration.
+        let zeros = [ for p in fit.model.parameters -> dsharp.zeros (p.shape, dtype = Data.dtype data) ]
+        Divergence.checkTargets fit zeros data
         if data.HasWeights then data.Pick(Data.kept data) else data
 
     let threads (fit: FitSettings) = defaultArg fit.threads Workers.Usual

@@ -215,6 +215,8 @@ module Exact =
         | Features.Bytes x -> float x[at]
         | Features.Singles x -> float x[at]
         | Features.Doubles x -> x[at]
+        | Features.SparseSingles _
+        | Features.SparseDoubles _ -> Table.notDense ()
 
     let private isZero (data: Dataset) column =
         Seq.forall (fun i -> feature data (i * data.Columns + column) = 0.0) (Table.kept data.Table)
@@ -230,6 +232,8 @@ module Exact =
         | Features.Bytes x -> Rows32<byte>(x, data.Columns, false, y, outputs, weights)
         | Features.Singles x -> Rows32<float32>(x, data.Columns, false, y, outputs, weights)
         | Features.Doubles x -> Rows32<float>(x, data.Columns, false, y, outputs, weights)
+        | Features.SparseSingles _
+        | Features.SparseDoubles _ -> Table.notDense ()
 
     /// The rows of powers: for each row all high parts, then all low ones.
     let private powersOf powers (ranges: (float * float)[]) (data: Dataset) : Rows32 =
@@ -379,6 +383,7 @@ module Exact =
         match problems settings data with
         | [] -> ()
         | problems -> Errors.settings problems
+        let data = Data.denseFor "exact least squares" data
         let intercept, powers = settings.intercept, settings.powers
         let threads = defaultArg settings.threads Workers.Usual
         let count = Table.keptCount data.Table
@@ -564,6 +569,7 @@ module Exact =
     let internal solve (path: ExactPath option) (settings: ExactSettings) (data: Dataset) : ExactFit =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         let problem = prepare settings data
+        let data = problem.data
         let columns, outputs, threads = problem.Columns, problem.rows.Targets, problem.threads
         let path, factor, basic =
             match (if path = Some ExactPath.Orthogonal then None else byGram problem) with

@@ -63,6 +63,8 @@ type internal NewtonObjective(objective: Objective, factor, q, weights: float[],
         | Features.Bytes x -> Array.map float x
         | Features.Singles x -> Array.map float x
         | Features.Doubles x -> Array.copy x
+        | Features.SparseSingles _
+        | Features.SparseDoubles _ -> Table.notDense ()
     let means =
         let sums = Array.zeroCreate<float> d
         for row in 0 .. n - 1 do
@@ -237,7 +239,7 @@ module Newton =
                 settings.initial
                 None
                 settings.threads
-        let data = Solver.check fit (problems settings data) data
+        let data = Solver.check fit (problems settings data) data |> Data.denseFor "Newton's method"
         let factor, q = (Flat.tryAffine settings.model data).Value
         let weights = Flat.rowWeights settings.classWeights data
         let objective = { Settings.objective fit with classWeights = [] }

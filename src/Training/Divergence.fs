@@ -39,7 +39,8 @@ module internal Divergence =
             sum + pass.weight * float pass.meanLoss, weight + pass.weight
         let sum, weight =
             try
-                Data.foldChunks add (0.0, 0.0) data
+                // No features are looked at, whatever they would take.
+                Data.foldChunksOf Data.chunkSize add (0.0, 0.0) data
             with _ when settings.loss.adjoint.IsNone ->
                 nan, nan // a user's own loss need not take scores of 0
         sum / weight

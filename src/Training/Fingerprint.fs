@@ -59,6 +59,8 @@ module internal Fingerprint =
               | Features.Bytes x -> x :> Array
               | Features.Singles x -> x
               | Features.Doubles x -> x
+              | Features.SparseSingles x -> yield! [ x.Starts :> Array; x.Columns; x.Values ]
+              | Features.SparseDoubles x -> yield! [ x.Starts :> Array; x.Columns; x.Values ]
               match table.targets with
               | Targets.Numbers(y, _) -> y
               | Targets.Classes labels -> labels

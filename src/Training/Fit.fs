@@ -195,8 +195,11 @@ module Fit =
     let scores (data: Dataset) (fitted: Fitted) =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         data.CheckFeatures "data"
-        let add scores indices = fitted.model.apply fitted.parameters (Data.features indices data) :: scores
-        dsharp.cat (List.rev (Data.foldChunks add [] data))
+        match Fused.sparseScores fitted.model fitted.parameters (threads fitted.settings) (Data.kept data) data with
+        | Some scores -> scores
+        | None ->
+            let add scores indices = fitted.model.apply fitted.parameters (Data.features indices data) :: scores
+            dsharp.cat (List.rev (Data.foldChunks add [] data))
 
     /// <summary>The class with the highest score for each row.</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
@@ -312,7 +315,9 @@ module Fit =
             data.CheckFeatures "training data"
             if Double.IsNaN lastLoss then Errors.neverFinite epoch step (Double.IsInfinity lossOfKnowingNothing)
             let rate = Seq.init step settings.optimizer.rate |> Seq.max
-            let some = Data.minibatches settings.batch firstOrder data |> Seq.truncate 64
+            // Sparse rows are made dense for it: fewer of them will do.
+            let size, most = if data.IsSparse then min settings.batch (Data.chunkSizeOf data), 8 else settings.batch, 64
+            let some = Data.minibatches size firstOrder data |> Seq.truncate most
             let advised = Divergence.advisedRate settings.optimizer (gradient settings start.rule) start.parameters some rate
             Errors.diverged epoch step lastLoss rate advised
 
@@ -392,7 +397,7 @@ module Fit =
         /// The last updates have no loss after them: some rows are looked at once more.
         let checkLast () =
             let order = orderOf settings.epochs
-            let loss = engine.MeanLoss(Array.skip (max 0 (order.Length - Data.chunkSize)) order)
+            let loss = engine.MeanLoss(Array.skip (max 0 (order.Length - Data.chunkSizeOf data)) order)
             if not (Double.IsFinite loss) || loss > bound () then
                 diverged settings.epochs (settings.epochs * steps) watch.LastLoss
 

@@ -34,6 +34,13 @@ module internal Fused =
     /// A kernel keeps a gradient and two slots beside the weights, in one array.
     let private mostWeights = 1L <<< 28
 
+    /// How many numbers it keeps for a feature.
+    let private room (data: Dataset) outputs =
+        match data.Table.features with
+        | Features.SparseSingles _ -> int64 (SparsePass<float32>.StrideOf outputs)
+        | Features.SparseDoubles _ -> int64 (SparsePass<float>.StrideOf outputs)
+        | _ -> int64 outputs
+
     let private metric (measure: Measure) hasClasses =
         let is (other: Measure) = obj.ReferenceEquals(measure, other)
         if is Measure.none then Some RowMetric.None
@@ -47,7 +54,7 @@ module internal Fused =
         let affine =
             match Formula.tryFind2 objective.model.apply with
             | Some(ModelFormula.Affine(factor, inputs, outputs)) when
-                inputs = data.Columns && int64 inputs * int64 outputs <= mostWeights
+                inputs = data.Columns && int64 inputs * room data outputs <= mostWeights
                 ->
                 Some(factor, outputs)
             | _ -> None
@@ -120,6 +127,40 @@ module internal Fused =
                 Simd.Chosen,
                 trains
             )
+        | Features.SparseSingles x ->
+            AffineTrainer<float32, float32>(
+                AffineRows<float32>(x, numbers, labels, data.Table.weights),
+                problem,
+                threads,
+                Simd.Chosen,
+                trains
+            )
+        | Features.SparseDoubles x ->
+            AffineTrainer<float, float>(
+                AffineRows<float>(x, numbers, labels, data.Table.weights),
+                problem,
+                threads,
+                Simd.Chosen,
+                trains
+            )
+
+    /// The scores [rows; q] of an affine model for sparse rows that are not made dense; none for others.
+    let sparseScores (model: Model) (parameters: Tensor list) threads (rows: int[]) (data: Dataset) : Tensor option =
+        match Formula.tryFind2 model.apply with
+        | Some(ModelFormula.Affine(factor, inputs, outputs)) when
+            inputs = data.Columns && parameters |> List.map _.dtype = [ Data.dtype data; Data.dtype data ]
+            ->
+            let host = parameters |> List.map _.Raw.ToHost()
+            let inline scores (x: CompressedRows<'T>) =
+                let weights, biases = (host[0] :?> 'T[]), (host[1] :?> 'T[])
+                Some(
+                    Data.ofArray [ rows.Length; outputs ] (SparsePrediction<'T>.Scores(x, weights, biases, factor, rows, threads))
+                )
+            match data.Table.features with
+            | Features.SparseSingles x -> scores x
+            | Features.SparseDoubles x -> scores x
+            | _ -> None
+        | _ -> None
 
     let updateFormula formula =
         match formula with

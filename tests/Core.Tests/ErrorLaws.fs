@@ -467,6 +467,21 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "The targets of this data set are numbers, so there are no classes. Make it from whole-number labels."
 
+      "sparseRows",
+      (fun () -> Errors.sparseRows 3 "column 9" "0 to 4" |> ignore),
+      typeof<DataException>,
+      "sparse rows: got column 9 in row 3; expected 0 to 4."
+
+      "sparse",
+      (fun () -> Errors.sparse "polynomial" "Make them dense by ToDense." |> ignore),
+      typeof<SettingsException>,
+      "The rows are sparse, which polynomial does not take. Make them dense by ToDense."
+
+      "manyDense",
+      (fun () -> Errors.manyDense 3 2000000000 33554432 |> ignore),
+      typeof<SettingsException>,
+      "3 × 2000000000 sparse rows made dense would be 6000000000 numbers; expected 33554432 at most. Take a smaller minibatch, or a model, loss and optimizer that a kernel trains on sparse rows: an affine model by Fit, Lbfgs, CoordinateDescent or Fista."
+
       "notFinite",
       (fun () -> Errors.notFinite "validation data" "feature" 7 "age" nan),
       typeof<DataException>,

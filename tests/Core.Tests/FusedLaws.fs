@@ -331,7 +331,7 @@ let ``a feature that is not finite is found by the kernel, whatever the loss and
                 match data.Table.features with
                 | Features.Singles x -> Features.Singles(x |> Array.mapi (fun i v -> if i = at then float32 value else v))
                 | Features.Doubles x -> Features.Doubles(x |> Array.mapi (fun i v -> if i = at then value else v))
-                | Features.Bytes x -> Features.Bytes x
+                | same -> same
             let bad = Dataset { data.Table with features = spoilt }
             let small = { settings with optimizer = Optimizer.sgd 1e-6; rule = Some Rule.Fused }
             let e = Check.caught<DataException>(fun () -> Fit.run small bad |> ignore)

@@ -103,6 +103,20 @@ let ``solvers find the optima that scikit-learn and statsmodels find, to more di
                 Check.nearNumber (1e-6 * max 1.0 largest) e a)
 
 [<Test>]
+let ``on sparse rows they find the same`` () =
+    let cases =
+        [ for optimum in Recorded.optima.Value do
+              if not optimum.separable && optimum.intercept then
+                  let optimum = { optimum with data = optimum.data.ToSparse() }
+                  for solver in solvers optimum -> optimum, solver ]
+    Assert.That(cases.Length, Is.GreaterThan 40)
+    Fixture.each name cases (fun (optimum, (_, solve)) ->
+        let solved: Solved = solve optimum
+        Assert.That(solved.convergence.Converged, $"{solved}")
+        let scale = max 1.0 solved.convergence.Objective
+        Check.nearNumber (1e-10 * scale) (optimum.answer.Number "objective") solved.convergence.Objective)
+
+[<Test>]
 let ``where the classes are separable the solvers say that there is no optimum`` () =
     let cases =
         [ for optimum in Recorded.optima.Value do
