@@ -381,6 +381,7 @@ module internal Front =
     let placeForResults got expected : unit = Errors.placeForResults got expected
     let severalOutputs outputs : unit = Errors.severalOutputs outputs
     let noInference rule : unit = Errors.noInference rule
+    let noFeature name names : unit = Errors.noFeature name names
     let noRow row : unit = Errors.noRow "rows to predict" row
     let notFinite row name value : unit = Errors.notFinite "prediction" "feature" row name value
 

@@ -50,7 +50,7 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     }
 
     /// <summary>The weights by the names of their features, for a model of one output: a new dictionary each time.</summary>
-    /// <exception cref="SettingsException">The model has several outputs.</exception>
+    /// <exception cref="SettingsException">The model has several outputs, or a feature that is asked for is not there.</exception>
     public IReadOnlyDictionary<string, double> Coefficients
     {
         get

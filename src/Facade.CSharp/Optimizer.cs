@@ -75,7 +75,7 @@ public sealed record Optimizer
             _ => FSharp.OptimizerModule.sgd(rate),
         };
 
-        FSharp.Optimizer first = Setting.Make(() => Make(rate), FSharp.OptimizerModule.sgd(rate), problems);
+        FSharp.Optimizer first = Setting.Make(() => Make(rate), FSharp.OptimizerModule.sgd(1), problems);
         return schedule is null || problems.Count > 0
             ? first
             : FSharp.OptimizerModule.scheduled(schedule.Core, FuncConvert.FromFunc<double, FSharp.Optimizer>(Make));

@@ -1,6 +1,8 @@
 using System;
 using System.Collections.Generic;
+using System.Linq;
 using System.Numerics;
+using System.Numerics.Tensors;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LinearNets.Kernels;
@@ -98,13 +100,7 @@ public abstract class TrainedModel
     internal ReadOnlySpan<double> OwnWeights => weights;
 
     /// <summary>The weights of a model of one output, by the names of their features.</summary>
-    private protected Dictionary<string, double> WeightsByName()
-    {
-        var byName = new Dictionary<string, double>(weights.Length);
-        for (int j = 0; j < weights.Length; j++)
-            byName.Add(featureNames[j], weights[j]);
-        return byName;
-    }
+    private protected NamedWeights WeightsByName() => new(featureNames, weights);
 
     /// <summary>Weights [d; q] and biases [q] to begin from.</summary>
     internal Tensor[] Parameters =>
@@ -156,9 +152,33 @@ public abstract class TrainedModel
             case Features.Doubles doubles:
                 ScoreRows<double>(doubles.Item, rows.Rows, scores);
                 break;
+            case Features.SparseSingles sparse:
+                ScoreSparse(rows, sparse.Item, scores);
+                break;
+            case Features.SparseDoubles sparse:
+                ScoreSparse(rows, sparse.Item, scores);
+                break;
+            default:
+                throw new InvalidOperationException($"{rows.Table.features}");
         }
 
         return scores;
+    }
+
+    /// <summary>The scores of rows that are kept without their zeros. Those are known only to the model, so that scores are looked at
+    /// for what is not finite, as everywhere.</summary>
+    private void ScoreSparse<T>(Dataset rows, CompressedRows<T> x, Span<double> scores)
+        where T : unmanaged, INumber<T>
+    {
+        int[] all = [.. Enumerable.Range(0, rows.Rows)];
+        T[] own = SparsePrediction<T>.Scores(
+            x, Array.ConvertAll(weights, T.CreateTruncating), Array.ConvertAll(biases, T.CreateTruncating), scale: 1, all, Workers.Usual);
+        TensorPrimitives.ConvertTruncating<T, double>(own, scores);
+        foreach (double score in scores)
+        {
+            if (!double.IsFinite(score))
+                rows.CheckFeatures("rows");
+        }
     }
 
     private protected double[] ScoreAll(double[,] rows)

@@ -717,19 +717,19 @@ module internal Errors =
     let rowToPredict (got: int) (expected: int) =
         shape
             "prediction"
-            $"a row of {got} values"
-            $"{expected}, a value for each feature"
+            $"[{got}]"
+            $"[{expected}], a value for each feature"
             "Give the features that the model was trained on, in their order."
 
     let rowsToPredict (got: int) (expected: int) =
         shape
             "prediction"
-            $"rows of {got} columns"
-            $"{expected}, a column for each feature"
+            $"[n; {got}]"
+            $"[n; {expected}], a column for each feature"
             "Give the features that the model was trained on, in their order."
 
     let placeForResults (got: int) (expected: int) =
-        shape "prediction" $"a place for {got} values" $"one for {expected}" "Make the span as long as there are results."
+        shape "prediction" $"[{got}]" $"a place [{expected}]" "Make the span as long as there are results."
 
     let severalOutputs (outputs: int) =
         settings

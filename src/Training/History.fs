@@ -52,6 +52,12 @@ type EpochReport =
         Seconds: float
     }
 
+    /// <summary>The mean loss over the minibatches: that of <c>Running</c>.</summary>
+    member report.Loss = report.Running.Loss
+
+    /// <summary>The metric over the minibatches, accuracy for classes: that of <c>Running</c>.</summary>
+    member report.Metric = report.Running.Metric
+
     /// <summary>The numbers of the epoch in a line.</summary>
     override report.ToString() =
         let part (name: string) (evaluation: Nullable<Evaluation>) =

@@ -944,17 +944,17 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "rowToPredict",
       (fun () -> Errors.rowToPredict 3 2),
       typeof<ShapeException>,
-      "prediction: got shape a row of 3 values, expected 2, a value for each feature. Give the features that the model was trained on, in their order."
+      "prediction: got shape [3], expected [2], a value for each feature. Give the features that the model was trained on, in their order."
 
       "rowsToPredict",
       (fun () -> Errors.rowsToPredict 3 2),
       typeof<ShapeException>,
-      "prediction: got shape rows of 3 columns, expected 2, a column for each feature. Give the features that the model was trained on, in their order."
+      "prediction: got shape [n; 3], expected [n; 2], a column for each feature. Give the features that the model was trained on, in their order."
 
       "placeForResults",
       (fun () -> Errors.placeForResults 3 2),
       typeof<ShapeException>,
-      "prediction: got shape a place for 3 values, expected one for 2. Make the span as long as there are results."
+      "prediction: got shape [3], expected a place [2]. Make the span as long as there are results."
 
       "severalOutputs",
       (fun () -> Errors.severalOutputs 2),

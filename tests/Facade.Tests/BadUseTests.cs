@@ -39,7 +39,7 @@ public class BadUseTests
         Assert.Throws<ArgumentNullException>(() => ClassWeights.Of((double[])null!));
         Throws<ShapeException>(
             () => s_model.Predict((double[])null!),
-            "prediction: got shape a row of 0 values, expected 2, a value for each feature. Give the features that the model was trained on, in their order.");
+            "prediction: got shape [0], expected [2], a value for each feature. Give the features that the model was trained on, in their order.");
         Throws<ShapeException>(
             () => s_model.Predict([[1, 2], null!]),
             "dataset: got shape rows to predict with no row 1, expected an array of numbers for each row. Leave the row out, or fill it.");
@@ -74,16 +74,16 @@ public class BadUseTests
             "dataset: got shape inputs [5; 2] with targets [2], expected as many rows of each. Check that neither has a header row or a filter that the other lacks.");
         Throws<ShapeException>(
             () => s_model.Predict([120, 7, 1]),
-            "prediction: got shape a row of 3 values, expected 2, a value for each feature. Give the features that the model was trained on, in their order.");
+            "prediction: got shape [3], expected [2], a value for each feature. Give the features that the model was trained on, in their order.");
         Throws<ShapeException>(
             () => s_classes.Predict(new double[4, 1]),
-            "prediction: got shape rows of 1 columns, expected 2, a column for each feature. Give the features that the model was trained on, in their order.");
+            "prediction: got shape [n; 1], expected [n; 2], a column for each feature. Give the features that the model was trained on, in their order.");
         Throws<ShapeException>(
             () => s_classes.PredictProbabilities([1, 2], new float[3]),
-            "prediction: got shape a place for 3 values, expected one for 2. Make the span as long as there are results.");
+            "prediction: got shape [3], expected a place [2]. Make the span as long as there are results.");
         Throws<ShapeException>(
             () => s_model.Evaluate(Dataset.From(new double[1, 3], new[] { 1.0 })),
-            "prediction: got shape rows of 3 columns, expected 2, a column for each feature. Give the features that the model was trained on, in their order.");
+            "prediction: got shape [n; 3], expected [n; 2], a column for each feature. Give the features that the model was trained on, in their order.");
     }
 
     [Test]
