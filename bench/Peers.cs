@@ -17,6 +17,7 @@ internal static class Peers
 {
     private const int Rounds = 7;
     private const double Milliseconds = 300;
+    private const string PassTitle = "shuffled pass over 60000 images";
 
     private static readonly Comparison[] Comparisons =
     [
@@ -48,6 +49,14 @@ internal static class Peers
         new("CSV of 100 MB", "CSV, 2 threads", "pandas", "CSV, as usual"),
         new("CSV of 100 MB", "CSV, 2 threads", "pandas", "CSV, dtype=float32"),
         new("CSV of 100 MB", "CSV, 2 threads", "ours", "CSV, 1 thread"),
+        new(PassTitle, "pass over bytes, new memory", "torch 2", "pass over floats, 0 workers"),
+        new(PassTitle, "pass over bytes, new memory", "torch 2", "pass over bytes, 0 workers"),
+        new(PassTitle, "pass over bytes, new memory", "torch 2", "pass over floats, 4 workers"),
+        new(PassTitle, "pass over bytes, same memory", "torch 2", "pass over floats, 0 workers"),
+        new(PassTitle, "pass over bytes, same memory", "torch 2", "pass over bytes, 0 workers"),
+        new(PassTitle, "pass over bytes, same memory", "torch 2", "pass over floats, 4 workers"),
+        new(PassTitle, "pass over floats, new memory", "torch 2", "pass over floats, 0 workers"),
+        new(PassTitle, "pass over floats, same memory", "torch 2", "pass over floats, 0 workers"),
         new("two threads beside one", "softmax of bytes, Fused, 2 threads", "ours", "softmax of bytes, Fused, 1 thread"),
         new("validation of 10,000 rows after each epoch", "softmax of bytes, Fused, 2 threads, validated", "ours", "softmax of bytes, Fused, 2 threads"),
     ];

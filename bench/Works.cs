@@ -47,6 +47,10 @@ internal static class Works
         ["peak, 2 threads"] = new(() => Parallel.For(0, 2, _ => FmaPeak.Run(PeakSteps))),
         ["CSV, 1 thread"] = new(() => Reading.Read(1)),
         ["CSV, 2 threads"] = new(() => Reading.Read(2)),
+        ["pass over bytes, new memory"] = new(() => Pass(FSharp.Data.shuffled(256, 0, Bytes.Value.Train))),
+        ["pass over bytes, same memory"] = new(() => Pass(FSharp.Data.shuffledInPlace(256, 0, Bytes.Value.Train))),
+        ["pass over floats, new memory"] = new(() => Pass(FSharp.Data.shuffled(256, 0, Singles.Value))),
+        ["pass over floats, same memory"] = new(() => Pass(FSharp.Data.shuffledInPlace(256, 0, Singles.Value))),
         ["line, Fused"] = new(() => FitLine(Rule.Fused)),
         ["line, ClosedForm"] = new(() => FitLine(Rule.ClosedForm)),
         ["line, Autodiff"] = new(() => FitLine(Rule.Autodiff)),
@@ -137,6 +141,8 @@ internal static class Works
 
         return Dataset.From(pixels, labels);
     }
+
+    private static void Pass(IEnumerable<Batch> batches) => FSharp.Data.seconds(batches);
 
     private static Fitted FitLine(Rule? rule) =>
         Fit(Line.Value, LineModel, LossModule.squared, 0.03, batch: 10, epochs: 3, rule, threads: 1, validation: null);

@@ -110,7 +110,25 @@ def softmax_concise():
         optimizer.step()
 
 
+def batches(images, workers=0):
+    data = torch.utils.data.TensorDataset(images, image_labels)
+    return torch.utils.data.DataLoader(data, batch_size=256, shuffle=True, num_workers=workers)
+
+
+def pass_over_floats(workers):
+    for features, labels in batches(image_floats, workers):
+        pass
+
+
+def pass_over_bytes():
+    for features, labels in batches(image_bytes):
+        features.float()
+
+
 WORKS = {
+    "pass over floats, 0 workers": lambda: pass_over_floats(0),
+    "pass over floats, 4 workers": lambda: pass_over_floats(4),
+    "pass over bytes, 0 workers": pass_over_bytes,
     "line, the book's loop": line_as_in_the_book,
     "line, the fastest loop": line_fastest,
     "line, nn and DataLoader": line_concise,

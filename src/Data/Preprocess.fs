@@ -206,7 +206,7 @@ module private Transforms =
 
     let private values<'T> (rows: Dataset) width (f: Tensor -> Tensor) =
         let all = Array.zeroCreate<'T>(rows.Rows * width)
-        let memory = Memory true
+        let memory = Memory(true, 1)
         let transform () (indices: int[]) =
             let made = f (Data.featuresIn memory indices rows)
             let made = (made.view [ made.nelement ]).toArray1D<'T>()

@@ -4,7 +4,8 @@
 //   field   anything without delimiter, quote, newline | " (anything, quotes doubled) "
 //
 // Blanks around a field are no part of it, nor is a carriage return before the newline. Plain numbers, which are nearly all, are read
-// where they stand; every other field is taken out first, checked, and then looked at.
+// by the window (FieldWindow.cs), and a row of nothing else is taken as a whole. In any other row, field by field, what the window could
+// not read is taken out first, checked, and then looked at: quotes, words, what is missing, and every fault are met there only.
 //
 // Chunks are parsed by any number of threads, each into the rows that the scan gave it. The fault that is told is the first in the
 // file: all chunks before it are parsed to their end.
@@ -14,7 +15,6 @@ using System.Buffers;
 using System.Collections.Concurrent;
 using System.Collections.Generic;
 using System.Numerics;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Unicode;
 using System.Threading;
@@ -118,7 +118,12 @@ internal sealed unsafe class CsvRows<T> : TextRows
     private readonly T[] features;
     private readonly double[]? targets;
     private readonly int[]? labels;
-    private readonly bool plain;
+    private readonly int target;
+    private readonly (int Column, int Place, int Count)[] runs;
+
+    // A number that stands for a missing one must not be taken for itself.
+    private readonly bool mayTakeNumbers;
+    private readonly bool onlyNumbers;
     private int missing;
 
     /// <summary>Features are rows of the plan's width; there are targets or labels, or neither where words are collected.</summary>
@@ -129,8 +134,26 @@ internal sealed unsafe class CsvRows<T> : TextRows
         this.features = features;
         this.targets = targets;
         this.labels = labels;
-        // A number that stands for a missing one must not be taken for itself.
-        plain = !Array.Exists(plan.Markers, marker => Decimals.IsNumber(marker));
+        mayTakeNumbers = !Array.Exists(plan.Markers, marker => Decimals.IsNumber(marker));
+        target = Array.IndexOf(plan.Columns, CsvPlan.Target);
+        runs = Runs(plan.Columns);
+        onlyNumbers = mayTakeNumbers && Array.TrueForAll(plan.Columns, place => place is >= 0 or CsvPlan.Target);
+    }
+
+    /// <summary>Columns next to each other that are features next to each other.</summary>
+    private static (int Column, int Place, int Count)[] Runs(int[] columns)
+    {
+        var runs = new List<(int Column, int Place, int Count)>();
+        for (int column = 0, count; column < columns.Length; column += count)
+        {
+            int place = columns[column];
+            for (count = 1; place >= 0 && column + count < columns.Length && columns[column + count] == place + count;)
+                count++;
+            if (place >= 0)
+                runs.Add((column, place, count));
+        }
+
+        return [.. runs];
     }
 
     /// <summary>How many values were missing.</summary>
@@ -138,24 +161,42 @@ internal sealed unsafe class CsvRows<T> : TextRows
 
     protected override TextFault? Parse(byte* begin, byte* end, int firstRow, int rows, int part)
     {
-        fixed (T* x = features)
-            return Parse(begin, end, x + (long)firstRow * plan.Width, firstRow, rows);
+        int columns = plan.Columns.Length;
+        double[] room = ArrayPool<double>.Shared.Rent(FieldWindow.Room(columns));
+        try
+        {
+            fixed (T* x = features)
+            fixed (double* start = room)
+            {
+                var window = new FieldWindow(begin, end, plan.Dialect, columns, Simd.Chosen, start);
+                return Parse(begin, end, x + (long)firstRow * plan.Width, firstRow, rows, ref window);
+            }
+        }
+        finally
+        {
+            ArrayPool<double>.Shared.Return(room);
+        }
     }
 
     /// <summary>Parses the rows between two places; the place of a fault counts from the first.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private TextFault? Parse(byte* begin, byte* end, T* x, int row, int left)
+    private TextFault? Parse(byte* begin, byte* end, T* x, int row, int left, ref FieldWindow window)
     {
         TextDialect dialect = plan.Dialect;
-        byte delimiter = dialect.Delimiter, newline = dialect.Newline;
-        int[] columns = plan.Columns;
-        int last = columns.Length - 1;
         byte* p = begin;
         while (p < end)
         {
-            if (*p == newline || (*p == '\r' && p[1] == newline) || *p == dialect.Comment)
+            if (left > 0 && onlyNumbers && window.FieldsFrom(p) == plan.Columns.Length && Numbers(window.Values, x, row))
             {
-                while (*p != newline)
+                p = window.Pass();
+                x += plan.Width;
+                row++;
+                left--;
+                continue;
+            }
+
+            if (*p == dialect.Newline || (*p == '\r' && p[1] == dialect.Newline) || *p == dialect.Comment)
+            {
+                while (*p != dialect.Newline)
                     p++;
                 p++;
                 continue;
@@ -163,41 +204,8 @@ internal sealed unsafe class CsvRows<T> : TextRows
 
             if (left-- == 0)
                 return new TextFault(TextProblem.Changed, p - begin, 0, "");
-            for (int column = 0; column < columns.Length; column++)
-            {
-                int place = columns[column];
-                byte* stop;
-                if (place >= 0 && plain && (stop = Decimals.Scan(p, out T value)) != null && Ends(stop, delimiter, newline))
-                {
-                    x[place] = value;
-                    p = stop;
-                }
-                else if (place == CsvPlan.Target && plain && (stop = Plain(p, row)) != null && Ends(stop, delimiter, newline))
-                {
-                    p = stop;
-                }
-                else
-                {
-                    byte* field = p;
-                    TextProblem problem = Field(ref p, end, x, row, place, out ReadOnlySpan<byte> text);
-                    if (problem != TextProblem.None)
-                        return new TextFault(problem, (problem == TextProblem.QuoteInField ? p : field) - begin, column, CsvText.Print(text));
-                }
-
-                if (*p == delimiter)
-                {
-                    if (column == last)
-                        return new TextFault(TextProblem.TooManyFields, p - begin, column, "");
-                    p++;
-                }
-                else
-                {
-                    if (column < last)
-                        return new TextFault(TextProblem.TooFewFields, p - begin, column, "");
-                    p += *p == newline ? 1 : 2;
-                }
-            }
-
+            if (Row(ref p, end, x, row, ref window) is { } fault)
+                return fault with { Place = fault.Place - (long)begin };
             x += plan.Width;
             row++;
         }
@@ -205,13 +213,68 @@ internal sealed unsafe class CsvRows<T> : TextRows
         return left == 0 ? null : new TextFault(TextProblem.Changed, p - begin, 0, "");
     }
 
-    /// <summary>Puts a number where the row's target is.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private byte* Plain(byte* p, int row) => Decimals.Scan(p, out targets![row]);
+    /// <summary>Takes the values of a row of numbers; false if some are none.</summary>
+    private bool Numbers(double* values, T* x, int row)
+    {
+        foreach ((int column, int place, int count) in runs)
+        {
+            if (!Decimals.Narrow(values + column, x + place, count))
+                return false;
+        }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool Ends(byte* p, byte delimiter, byte newline) =>
-        *p == delimiter || *p == newline || (*p == '\r' && p[1] == newline);
+        if (targets is null)
+            return true;
+        double y = values[target];
+        targets[row] = y;
+        return !double.IsNaN(y);
+    }
+
+    /// <summary>Parses a row of any fields; the place of a fault is that in memory.</summary>
+    private TextFault? Row(ref byte* p, byte* end, T* x, int row, ref FieldWindow window)
+    {
+        TextDialect dialect = plan.Dialect;
+        int[] columns = plan.Columns;
+        int last = columns.Length - 1;
+        for (int column = 0; column < columns.Length; column++)
+        {
+            int place = columns[column];
+            if (mayTakeNumbers && (place >= 0 || place == CsvPlan.Target) && window.Number(p, out double value, out byte* stop) && Put(value, x, row, place))
+            {
+                p = stop;
+            }
+            else
+            {
+                byte* field = p;
+                TextProblem problem = Field(ref p, end, x, row, place, out ReadOnlySpan<byte> text);
+                if (problem != TextProblem.None)
+                    return new TextFault(problem, (long)(problem == TextProblem.QuoteInField ? p : field), column, CsvText.Print(text));
+            }
+
+            if (*p == dialect.Delimiter)
+            {
+                if (column == last)
+                    return new TextFault(TextProblem.TooManyFields, (long)p, column, "");
+                p++;
+            }
+            else
+            {
+                if (column < last)
+                    return new TextFault(TextProblem.TooFewFields, (long)p, column, "");
+                p += *p == dialect.Newline ? 1 : 2;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Puts a number in its place; false if it has to be rounded from its text.</summary>
+    private bool Put(double value, T* x, int row, int place)
+    {
+        if (place >= 0)
+            return Decimals.Narrow(&value, x + place, 1);
+        targets![row] = value;
+        return true;
+    }
 
     /// <summary>Takes out a field, puts what it stands for in its place, and moves behind it; text is as much of it as was taken out.</summary>
     private TextProblem Field(ref byte* p, byte* end, T* x, int row, int place, out ReadOnlySpan<byte> text)

@@ -2,9 +2,14 @@
 //
 //   ±m · 10^k   m the digits without the point, k the exponent less the digits behind the point
 //
-// Where m ≤ 2⁵³ and |k| ≤ 22, both m and 10^|k| are doubles, so that one product or quotient is the number rounded once. A float is
-// the float nearest that double, unless the double lies half-way between two floats: then the first rounding may have put it
-// there, and the second would not know from which side. Those, and all that is longer, are left to .NET, which is right and slow.
+// Where m ≤ 2⁵³ and |k| ≤ 22, both m and 10^|k| are doubles, so that one product or quotient is the number rounded once. A longer m,
+// of up to 19 digits, is the sum of two doubles. The product or quotient of the first is known with its rest, which an FMA gives; the
+// rest and the second's make up a small number that is known nearly. If it rounds to the same double with the most it may be wrong
+// by added and taken off, that is the number.
+//
+// A float is the float nearest that double, unless the double lies half-way between two floats: then the first rounding may have
+// put it there, and the second would not know from which side. Those, the few that are too near the middle of two doubles, and all
+// that is longer, are left to .NET, which is right and slow.
 //
 //   number   [+|−] (digits [. [digits]] | . digits) [(e|E) [+|−] digits]
 //
@@ -18,7 +23,7 @@ using System.Runtime.CompilerServices;
 
 namespace LinearNets.Kernels;
 
-internal static unsafe class Decimals
+internal static unsafe partial class Decimals
 {
     private const ulong LargestExact = 1UL << 53;
     private const int LargestPower = 22;
@@ -75,7 +80,7 @@ internal static unsafe class Decimals
             digits -= power;
         }
 
-        if ((ulong)(digits - 1) >= MostDigits || mantissa > LargestExact)
+        if ((ulong)(digits - 1) >= MostDigits)
             return null;
         if ((*p | 0x20) == 'e')
         {
@@ -86,12 +91,39 @@ internal static unsafe class Decimals
 
         if ((ulong)(power + LargestPower) > 2 * LargestPower)
             return null;
-        double size = power < 0 ? mantissa / Powers[(int)-power] : mantissa * Powers[(int)power];
+        double size = mantissa > LargestExact ? Long(mantissa, (int)power)
+            : power < 0 ? mantissa / Powers[(int)-power] : mantissa * Powers[(int)power];
+        if (double.IsNaN(size))
+            return null;
         long bits = BitConverter.DoubleToInt64Bits(size);
         if (typeof(T) == typeof(float) && (bits & BeyondSingle) == HalfOfSingle)
             return null;
         value = T.CreateTruncating(BitConverter.Int64BitsToDouble(bits | ((long)negative << 63)));
-        return p;
+        return T.IsFinite(value) ? p : null;
+    }
+
+    /// <summary>m · 10^k for |k| ≤ 22; NaN where it is too near the middle of two doubles to tell which it is nearer to.</summary>
+    private static double Long(ulong mantissa, int power)
+    {
+        double high = mantissa, low = (long)(mantissa - (ulong)high), scale = Powers[Math.Abs(power)];
+        double near, rest, more;
+        if (power < 0)
+        {
+            near = high / scale;
+            rest = Math.FusedMultiplyAdd(-near, scale, high) / scale;
+            more = low / scale;
+        }
+        else
+        {
+            near = high * scale;
+            rest = Math.FusedMultiplyAdd(high, scale, -near);
+            more = low * scale;
+        }
+
+        // Three roundings, each of no more than 2⁻⁵³ of these.
+        double error = (Math.Abs(rest) + Math.Abs(more)) * (4 / (double)LargestExact);
+        double least = near + (rest + more - error), most = near + (rest + more + error);
+        return least == most ? least : double.NaN;
     }
 
     /// <summary>The number that a whole text is; false if it is none.</summary>

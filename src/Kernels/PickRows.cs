@@ -1,6 +1,7 @@
 // y[i, :] = x[rows[i], :], the rows of a minibatch; bytes become floats on the way.
 //
-// Shuffled rows are cache misses: each row is asked for a few rows before its turn comes.
+// Shuffled rows are cache misses: each row is asked for a few rows before its turn comes. A minibatch of images is nothing but waiting for
+// memory, and new memory for it is got page by page as it is written: threads share both, each with rows of its own.
 
 using System;
 using System.Numerics;
@@ -10,39 +11,25 @@ using System.Runtime.Intrinsics.X86;
 
 namespace LinearNets.Kernels;
 
-internal static class PickRows
+internal static unsafe class PickRows
 {
     private const int CacheLine = 64;
 
     /// <summary>How many bytes are asked for ahead: what a core has under way at once, and well within its first cache.</summary>
     private const int BytesAhead = 4096;
 
-    /// <exception cref="ArgumentException">A length does not fit.</exception>
-    /// <exception cref="ArgumentOutOfRangeException">A row is not one of those there are.</exception>
-    public static void Copy<T>(ReadOnlySpan<T> x, int columns, ReadOnlySpan<int> rows, Span<T> y)
-        where T : unmanaged
-    {
-        Lengths.Check(y.Length, (long)rows.Length * columns);
-        var ahead = new Lookahead<T>(x, columns, rows);
-        for (int i = 0; i < rows.Length; i++)
-        {
-            ahead.Fetch(i);
-            Row(x, columns, rows[i]).CopyTo(y.Slice(i * columns, columns));
-        }
-    }
+    /// <summary>A part is so many bytes that calling another thread for it pays.</summary>
+    private const int PartBytes = 1 << 16;
 
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A row is not one of those there are.</exception>
-    public static void Widen(ReadOnlySpan<byte> x, int columns, ReadOnlySpan<int> rows, Span<float> y)
-    {
-        Lengths.Check(y.Length, (long)rows.Length * columns);
-        var ahead = new Lookahead<byte>(x, columns, rows);
-        for (int i = 0; i < rows.Length; i++)
-        {
-            ahead.Fetch(i);
-            Widen(Row(x, columns, rows[i]), y.Slice(i * columns, columns));
-        }
-    }
+    public static void Copy<T>(ReadOnlySpan<T> x, int columns, ReadOnlySpan<int> rows, Span<T> y, int threads = 1)
+        where T : unmanaged => Run(x, columns, rows, y, threads);
+
+    /// <exception cref="ArgumentException">A length does not fit.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">A row is not one of those there are.</exception>
+    public static void Widen(ReadOnlySpan<byte> x, int columns, ReadOnlySpan<int> rows, Span<float> y, int threads = 1) =>
+        Run(x, columns, rows, y, threads);
 
     /// <summary>y[i] = x[i]</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -71,41 +58,64 @@ internal static class PickRows
         Vector.ConvertToSingle(Vector.AsVectorInt32(high)).StoreUnsafe(ref y, (nuint)(at + Vector<uint>.Count));
     }
 
-    private static ReadOnlySpan<T> Row<T>(ReadOnlySpan<T> x, int columns, int row)
-    {
-        if (row < 0 || (row + 1L) * columns > x.Length)
-            throw new ArgumentOutOfRangeException(nameof(row), row, "There is no such row.");
-        return x.Slice(row * columns, columns);
-    }
-
-    /// <summary>Asks the memory for rows before their turn.</summary>
-    private readonly ref struct Lookahead<T>
+    private static void Run<TX, T>(ReadOnlySpan<TX> x, int columns, ReadOnlySpan<int> rows, Span<T> y, int threads)
+        where TX : unmanaged
         where T : unmanaged
     {
-        private readonly ReadOnlySpan<T> x;
-        private readonly ReadOnlySpan<int> rows;
-        private readonly int columns;
-        private readonly int rowsAhead;
-
-        public Lookahead(ReadOnlySpan<T> x, int columns, ReadOnlySpan<int> rows)
+        Lengths.Check(y.Length, (long)rows.Length * columns);
+        foreach (int row in rows)
         {
-            this.x = x;
-            this.columns = columns;
-            this.rows = rows;
-            rowsAhead = BytesAhead / Math.Max(1, columns * Unsafe.SizeOf<T>()) + 1;
+            if (row < 0 || (row + 1L) * columns > x.Length)
+                throw new ArgumentOutOfRangeException(nameof(rows), row, "There is no such row.");
         }
 
-        [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public unsafe void Fetch(int i)
+        fixed (TX* from = x)
+        fixed (int* row = rows)
+        fixed (T* to = y)
         {
-            if (!Sse.IsSupported || i + rowsAhead >= rows.Length)
-                return;
-            // A prefetch of an address that is not there does nothing, so the row need not be checked yet.
-            fixed (T* first = x)
+            var picker = new Picker<TX, T>(from, columns, row, rows.Length, to);
+            if (threads > 1 && picker.Parts > 1)
+                Workers.Run(new Shared<TX, T>(picker), picker.Parts, threads);
+            else
+                picker.Pick(0, rows.Length);
+        }
+    }
+
+    private sealed class Shared<TX, T>(Picker<TX, T> picker) : IParts
+        where TX : unmanaged
+        where T : unmanaged
+    {
+        public void Do(int part, int worker) => picker.Pick(part * picker.PartRows, (part + 1) * picker.PartRows);
+    }
+
+    private readonly struct Picker<TX, T>(TX* x, int columns, int* rows, int count, T* y)
+        where TX : unmanaged
+        where T : unmanaged
+    {
+        public int PartRows => (PartBytes / Math.Max(1, columns * sizeof(T))) + 1;
+
+        public int Parts => (count + PartRows - 1) / PartRows;
+
+        [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+        public void Pick(int first, int behind)
+        {
+            int rowsAhead = (BytesAhead / Math.Max(1, columns * sizeof(TX))) + 1;
+            behind = Math.Min(behind, count);
+            for (int i = first; i < behind; i++)
             {
-                byte* row = (byte*)(first + (long)rows[i + rowsAhead] * columns);
-                for (int line = 0; line < Math.Min(columns * sizeof(T), BytesAhead); line += CacheLine)
-                    Sse.Prefetch0(row + line);
+                if (Sse.IsSupported && i + rowsAhead < behind)
+                {
+                    byte* ahead = (byte*)(x + ((long)rows[i + rowsAhead] * columns));
+                    for (int line = 0; line < Math.Min(columns * sizeof(TX), BytesAhead); line += CacheLine)
+                        Sse.Prefetch0(ahead + line);
+                }
+
+                TX* row = x + ((long)rows[i] * columns);
+                T* to = y + ((long)i * columns);
+                if (typeof(TX) == typeof(T))
+                    new ReadOnlySpan<T>((T*)row, columns).CopyTo(new Span<T>(to, columns));
+                else
+                    Widen(new ReadOnlySpan<byte>((byte*)row, columns), new Span<float>((float*)to, columns));
             }
         }
     }

@@ -42,6 +42,9 @@ internal abstract unsafe class TextRows : IParts
     /// <summary>What is longer is no row, but a quote that was not closed.</summary>
     internal const int MostRowBytes = 1 << 26;
 
+    /// <summary>What is read together with the first number, and belongs to nothing.</summary>
+    private const int Before = Decimals.PaddingBefore;
+
     private readonly ByteSource source;
     private readonly TextChunk[] chunks;
     private readonly byte newline;
@@ -85,15 +88,15 @@ internal abstract unsafe class TextRows : IParts
         }
 
         int length = (int)(end - chunk.First);
-        byte[] buffer = ArrayPool<byte>.Shared.Rent(length + 1 + Decimals.Padding);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent(Before + length + 1 + FieldWindow.Padding);
         try
         {
-            source.Read(chunk.First, buffer.AsSpan(0, length));
+            source.Read(chunk.First, buffer.AsSpan(Before, length));
             // Every loop over bytes ends here at the latest.
-            buffer[length] = newline;
+            buffer[Before + length] = newline;
             fixed (byte* bytes = buffer)
             {
-                if (Parse(bytes, bytes + length, firstRows[part], chunk.Rows, part) is { } fault)
+                if (Parse(bytes + Before, bytes + Before + length, firstRows[part], chunk.Rows, part) is { } fault)
                     Refuse(part, fault with { Place = chunk.First + fault.Place });
             }
         }

@@ -212,7 +212,7 @@ type internal DefinitionsObjective(objective: Objective, rule: Rule, data: Datas
     inherit FlatObjective(Model.parameterCount objective.model, rounding)
     let model, penalty = objective.model, objective.penalty
     let rows = [| 0 .. data.Rows - 1 |]
-    let memory = Memory true
+    let memory = Memory(true, 1)
     let chunk: Gradient =
         let unpenalised = { objective with penalty = Penalty.none }
         match rule, Objective.closedForm unpenalised with

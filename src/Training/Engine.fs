@@ -37,7 +37,7 @@ type internal Engine() =
 type internal DefinitionsEngine
     (objective: Objective, gradient: Gradient, measure: Measure, optimizer, batch, data, start: Training) =
     inherit Engine()
-    let memory = Memory true
+    let memory = Memory(true, 1)
     let mutable training = start
 
     static member Sums(measure: Measure, batch: Batch, pass: Pass) =
@@ -48,7 +48,7 @@ type internal DefinitionsEngine
           metricSum = rows * measure.mean pass.scores batch.y }
 
     static member Evaluate(objective, measure, parameters, data, cancel) =
-        let memory = Memory true
+        let memory = Memory(true, 1)
         let add sums indices =
             cancel ()
             let batch = Data.rowsIn memory indices data

@@ -36,7 +36,7 @@ internal sealed unsafe class DecimalsTests<T>
     [Test]
     public void What_is_no_number_is_none([ValueSource(nameof(s_others))] string text)
     {
-        Assert.That(Whole(text, out _), Is.False);
+        Assert.That(Whole(text, out T _), Is.False);
         Assert.That(Decimals.TryParse(Encoding.UTF8.GetBytes(text), out T _), Is.False);
     }
 
@@ -87,6 +87,94 @@ internal sealed unsafe class DecimalsTests<T>
         }
     }
 
+    public static IEnumerable<SimdWidth> Widths() => MatMulTests<float>.Widths();
+
+    [Test]
+    public void Fields_next_to_each_other_are_what_they_are_alone([ValueSource(nameof(Widths))] SimdWidth width)
+    {
+        var random = new Random(4);
+        for (int round = 0; round < 20_000; round++)
+        {
+            string[] fields = new string[random.Next(1, 14)];
+            for (int i = 0; i < fields.Length; i++)
+            {
+                fields[i] = random.Next(12) switch
+                {
+                    0 => s_others[random.Next(s_others.Length)],
+                    1 => s_numbers[random.Next(s_numbers.Length)],
+                    2 or 3 => Decimal(random),
+                    4 => random.NextInt64((long)Math.Pow(10, random.Next(18))).ToString(CultureInfo.InvariantCulture),
+                    5 => Mangled(random),
+                    _ => (random.NextDouble() - 0.5).ToString($"F{random.Next(14)}", CultureInfo.InvariantCulture),
+                };
+            }
+
+            CheckFields(fields, random.Next(2) == 0 ? "\n" : "\r\n", width);
+        }
+    }
+
+    [Test]
+    public void Usual_fields_are_read_at_every_width([ValueSource(nameof(Widths))] SimdWidth width)
+    {
+        string[] fields = ["0", "-1", "0.000000", "-0.5", "1234567", ".5", "-123456.789012", "0.1234567890123", "0.12345678901234567", "1e-3", "7.", "12345678.9"];
+        double[] values = Fields(fields, "\r\n", width);
+        Assert.That(values, Has.None.NaN);
+    }
+
+    /// <summary>A short number in which one character is another.</summary>
+    private static string Mangled(Random random)
+    {
+        const string Some = "0123456789.-+e /:\t\0\u00e9";
+        char[] text = (random.NextDouble() - 0.5).ToString($"F{random.Next(1, 14)}", CultureInfo.InvariantCulture).ToCharArray();
+        text[random.Next(text.Length)] = Some[random.Next(Some.Length)];
+        return new string(text);
+    }
+
+    /// <summary>What is read is right; what is not read is none, or one of those that take .NET.</summary>
+    private static void CheckFields(string[] fields, string newline, SimdWidth width)
+    {
+        double[] values = Fields(fields, newline, width);
+        for (int i = 0; i < fields.Length; i++)
+        {
+            byte[] bytes = Encoding.UTF8.GetBytes(fields[i]);
+            bool isNumber = Decimals.TryParse(bytes, out double expected);
+            if (double.IsNaN(values[i]) ? isNumber && Whole(fields[i], out double _) : !isNumber || BitConverter.DoubleToInt64Bits(values[i]) != BitConverter.DoubleToInt64Bits(expected))
+                Assert.Fail($"{string.Join(',', fields)}: field {i} is {values[i]:R}");
+        }
+
+        T[] narrow = new T[fields.Length];
+        fixed (double* from = values)
+        fixed (T* to = narrow)
+        {
+            if (!Decimals.Narrow(from, to, fields.Length))
+                return;
+        }
+
+        for (int i = 0; i < fields.Length; i++)
+            Assert.That(Bits(narrow[i]), Is.EqualTo(Bits(T.Parse(fields[i], NumberStyles.Float, CultureInfo.InvariantCulture))), fields[i]);
+    }
+
+    /// <summary>The fields of a row, with what is in no number around it.</summary>
+    private static double[] Fields(string[] fields, string newline, SimdWidth width)
+    {
+        var text = new List<byte>(Encoding.UTF8.GetBytes(new string('7', Decimals.PaddingBefore)));
+        int[] ends = new int[fields.Length + 1];
+        ends[0] = -1;
+        for (int i = 0; i < fields.Length; i++)
+        {
+            text.AddRange(Encoding.UTF8.GetBytes(fields[i] + (i + 1 < fields.Length ? "," : newline)));
+            ends[i + 1] = text.Count - 1 - Decimals.PaddingBefore;
+        }
+
+        double[] values = new double[fields.Length];
+        byte[] bytes = [.. text, .. new byte[FieldWindow.Padding]];
+        fixed (byte* first = bytes)
+        fixed (int* end = ends)
+        fixed (double* value = values)
+            Decimals.Between(first + Decimals.PaddingBefore, end + 1, fields.Length, (byte)'\n', value, width);
+        return values;
+    }
+
     /// <summary>Digits of any number, a point anywhere, and an exponent now and then.</summary>
     private static string Decimal(Random random)
     {
@@ -120,7 +208,8 @@ internal sealed unsafe class DecimalsTests<T>
     private static long Bits(T x) => BitConverter.DoubleToInt64Bits(double.CreateTruncating(x));
 
     /// <summary>Whether the fast way reads all of a text.</summary>
-    private static bool Whole(string text, out T value)
+    private static bool Whole<TNumber>(string text, out TNumber value)
+        where TNumber : unmanaged, IBinaryFloatingPointIeee754<TNumber>
     {
         byte[] bytes = Encoding.UTF8.GetBytes(text + ";");
         Array.Resize(ref bytes, bytes.Length + Decimals.Padding);
@@ -137,7 +226,7 @@ internal sealed unsafe class DecimalsTests<T>
         List<string> slow = [];
         foreach (string text in new[] { "0", "-1.5", "3.14159", "0.000123", "1e-3", "-123456.789", "1234567890123", "0.123456789012" })
         {
-            if (!Whole(text, out _))
+            if (!Whole(text, out T _))
                 slow.Add(text);
         }
 

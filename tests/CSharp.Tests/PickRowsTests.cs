@@ -35,6 +35,21 @@ internal sealed class PickRowsTests
     }
 
     [Test]
+    public void Threads_share_the_rows([Values(1, 32, 784)] int columns, [Values(1, 100, 5000)] int rows, [Values(2, 3)] int threads)
+    {
+        byte[] x = [.. Enumerable.Range(0, rows * columns).Select(i => (byte)(i * 37))];
+        int[] order = [.. Order(rows).Take(rows)];
+        float[] one = new float[rows * columns], shared = new float[rows * columns];
+        PickRows.Widen(x, columns, order, one);
+        PickRows.Widen(x, columns, order, shared, threads);
+        Assert.That(shared.AsSpan().SequenceEqual(one));
+        PickRows.Copy<float>(one, columns, order, shared, threads);
+        Assert.That(shared.AsSpan().SequenceEqual(Expected(one, columns, order)));
+        if (rows > 1)
+            Assert.Throws<ArgumentOutOfRangeException>(() => PickRows.Widen(x, columns, [.. order[1..], rows], new float[rows * columns], threads));
+    }
+
+    [Test]
     public void A_row_that_is_not_there_is_refused([Values(-1, 3, int.MinValue, int.MaxValue)] int row)
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => PickRows.Copy<double>(new double[6], 2, [0, row], new double[4]));

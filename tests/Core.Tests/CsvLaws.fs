@@ -100,6 +100,52 @@ let ``32-bit numbers are rounded once`` (case: Case) =
     let expected = [ for row in Array.chunkBySize 2 values -> float (Single.Parse(row[0].ToString("R", invariant), invariant)) ]
     Assert.That(bits (Array.map Array.head (rowsOf data)), equalTo (bits expected))
 
+/// The same number, written as files write it.
+let private spellings (random: Random) (x: float) =
+    let text = x.ToString("F6", invariant)
+    match random.Next 12 with
+    | 0 -> x.ToString("R", invariant)
+    | 1 -> x.ToString("E16", invariant)
+    | 2 -> "\"" + text + "\""
+    | 3 -> " " + text
+    | 4 -> string (Math.Round x)
+    | _ -> text
+
+[<Test>]
+let ``rows of usual numbers are read among rows of others, however many fields they have`` () =
+    for columns in [ 2; 3; 7; 9; 40; 600; 1100; 3000 ] do
+        for newline in [ "\n"; "\r\n"; "\r" ] do
+            let random = Random columns
+            // Rows without a word are not asked field by field.
+            let hasWords = random.Next 2 = 0
+            let word () = [| "Oslo"; "\"a,b\""; "\"two\nlines\""; "Rome" |][random.Next 4]
+            let rows =
+                [| for i in 0 .. 20_000 / columns + 4 ->
+                       [| for j in 0..columns ->
+                              if hasWords && j = 1 then word ()
+                              elif i % 3 = 0 then (random.NextDouble() - 0.5).ToString("F6", invariant)
+                              else spellings random (1e3 * (random.NextDouble() - 0.5)) |] |]
+            let text =
+                String.Join(
+                    newline,
+                    [ for i, row in Array.indexed rows -> (if i % 5 = 4 then newline else "") + String.Join(",", row) ]
+                )
+            let settings =
+                CsvSettings(Delimiter = Nullable ',', Header = CsvHeader.Absent, OneHot = if hasWords then [| "x2" |] else [||])
+            let data = Dataset.ParseCsv(text, settings)
+            let number (field: string) = Double.Parse(field.Trim('"', ' '), invariant)
+            let expected =
+                [ for row in rows do
+                      for j in 0 .. columns - 1 do
+                          if not (hasWords && j = 1) then yield number row[j] ]
+            let words = if hasWords then data.Columns - columns + 1 else 0
+            let got =
+                [ for row in rowsOf data do
+                      yield! Array.append [| row[0] |] row[1 + words ..] ]
+            Assert.That(data.Rows, Is.EqualTo rows.Length)
+            Assert.That(bits got, equalTo (bits expected))
+            Assert.That(bits (targetsOf data), equalTo (bits [ for row in rows -> number row[columns] ]))
+
 [<Test>]
 let ``the float that is wrong when it is rounded twice`` () =
     let data = Dataset.ParseCsv("5.074913740158081,1", CsvSettings(Numbers = NumberType.Single))
@@ -261,6 +307,10 @@ let private hostile: (string * string * CsvSettings * string list) list =
       [ "line 1, column 1"; "more than 4096 bytes" ]
       "10 MB in a class", $"a,b\n1,{huge}x\n", usual, [ "line 2, column 'b'"; "more than 4096 bytes" ]
       "beyond doubles", "a,b\n1,2\n1e400,4\n", usual, [ "line 3, column 'a'"; "'1e400'"; "beyond" ]
+      "beyond floats, in digits",
+      "a,b\n1000000000000000000e21,2\n",
+      CsvSettings(Numbers = NumberType.Single),
+      [ "line 2, column 'a'"; "64-bit" ]
       "beyond floats", "a,b\n1e39,2\n", CsvSettings(Numbers = NumberType.Single), [ "line 2, column 'a'"; "'1e39'"; "64-bit" ]
       "infinity", "a,b\n1,2\ninf,4\n", usual, [ "line 3, column 'a'"; "'inf'"; "expected a number" ]
       "nothing there", "a,b\n1,2\n,4\n", usual, [ "line 3, column 'a'"; "got nothing, a missing value"; "DropRow" ]

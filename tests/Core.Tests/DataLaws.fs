@@ -733,6 +733,17 @@ let ``an epoch sees every row exactly once, and only the last minibatch may be s
     // A size beyond the rows makes one minibatch, and nothing of that size.
     isEqual 1 (Seq.length (Data.shuffled Int32.MaxValue case.seed data))
 
+[<Law>]
+let ``minibatches in place are those in memory of their own, as long as nobody has asked for the next`` (case: Case) =
+    let data = (snd ways[case.seed % ways.Length] case).data
+    for size in 1 .. case.rows do
+        let batches = Data.shuffledInPlace size case.seed data
+        // Two walks at once do not write over each other.
+        for inPlace, (again, own) in Seq.zip batches (Seq.zip batches (Data.shuffled size case.seed data)) do
+            for batch in [ inPlace; again ] do
+                Fixture.sameBits own.x batch.x
+                Fixture.sameBits own.y batch.y
+
 [<Test>]
 let ``a fold over chunks sees the rows in order, so many at a time`` () =
     for rows in [ 1; 511; 512; 513; 1024; 1025 ] do
