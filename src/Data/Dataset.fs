@@ -325,9 +325,11 @@ module internal Table =
             else from ((at / columns + 1) * columns)
         from 0
 
-    /// Refuses features that are not finite, by their place; what names the data, as in "validation data".
-    let checkFeatures what (table: Table) =
-        let refuse at value = Errors.notFinite what "feature" (at / table.columns) table.featureNames[at % table.columns] value
+    /// Refuses features that are not finite, by their place; what names the data, as in "validation data", and a row's number
+    /// among all is found by that in the table.
+    let checkFeatures what (number: int -> int64) (table: Table) =
+        let refuse at value =
+            Errors.notFinite what "feature" (number (at / table.columns)) table.featureNames[at % table.columns] value
         match table.features with
         | Features.Bytes _ -> ()
         | Features.Singles x ->
@@ -338,12 +340,12 @@ module internal Table =
             if at >= 0 then refuse at x[at]
 
     /// The same for targets.
-    let checkTargets what (table: Table) =
+    let checkTargets what (number: int -> int64) (table: Table) =
         match table.targets with
         | Targets.Classes _ -> ()
         | Targets.Numbers(y, outputs) ->
             let at = firstNotFinite table outputs y
-            if at >= 0 then Errors.notFinite what "target" (at / outputs) table.targetNames[at % outputs] y[at]
+            if at >= 0 then Errors.notFinite what "target" (number (at / outputs)) table.targetNames[at % outputs] y[at]
 
 /// Arrays of files as tables, and back: the first index counts the rows. Whole numbers are exact, in the smallest type for which
 /// features have a place.
@@ -531,11 +533,14 @@ type Dataset internal (table: Table) =
 
     member internal _.Feature(row, column) = feature row column
 
-    member internal _.CheckFeatures what =
-        if not finite then Table.checkFeatures what table
+    member internal _.CheckFeatures(what, number) =
+        if not finite then Table.checkFeatures what number table
         finite <- true
 
-    member internal _.CheckTargets what = Table.checkTargets what table
+    member internal data.CheckFeatures what = data.CheckFeatures(what, int64)
+
+    member internal _.CheckTargets(what, number) = Table.checkTargets what number table
+    member internal data.CheckTargets what = data.CheckTargets(what, int64)
 
     // ---- making one ---------------------------------------------------------------------------------------------
 

@@ -370,7 +370,7 @@ module internal Errors =
     let noClasses () =
         data "The targets of this data set are numbers, so there are no classes. Make it from whole-number labels." "targets"
 
-    let notFinite what part (row: int) (column: string) (value: float) =
+    let notFinite what part (row: int64) (column: string) (value: float) =
         data
             $"{what}: got {value:R} in row {row}, {part} '{column}'; expected a finite number. Leave the row out, or put a number in its place."
             $"row {row}, column '{column}'"

@@ -8,6 +8,7 @@
 // result do not depend on how many threads there are. Parameters are kept class after class, padded to whole registers.
 
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Threading;
@@ -117,14 +118,14 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
 
     private const int CacheLine = 64;
 
-    private readonly AffineRows<TX> rows;
+    private AffineRows<TX> rows;
     private readonly AffineProblem problem;
     private readonly AffinePass<TX, T> pass;
     private readonly int threads;
     private readonly int mostSlices;
 
     // The squared error is the squared loss, but for a factor, where no row counts more than another.
-    private readonly bool metricIsLoss;
+    private bool metricIsLoss;
 
     // Where the biases begin, after the weights, and the length of both.
     private readonly int biases;
@@ -162,30 +163,9 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     /// <summary>A trainer, or where nothing is to be trained one that has no room for gradients.</summary>
     internal AffineTrainer(AffineRows<TX> rows, AffineProblem problem, int threads, SimdWidth width, bool trains = true)
     {
-        Lengths.Check(rows.Features.Length, (long)rows.Count * rows.Columns);
-        if (problem.Loss.Loss == RowLoss.CrossEntropy)
-        {
-            Lengths.Check(rows.Labels!.Length, rows.Count);
-            Lengths.Check(problem.ClassWeights?.Length ?? problem.Outputs, problem.Outputs);
-            // A label is a place in memory that is written to.
-            foreach (int label in rows.Labels)
-            {
-                if ((uint)label >= (uint)problem.Outputs)
-                    throw new ArgumentException($"Label {label} is none of {problem.Outputs} classes.");
-            }
-        }
-        else
-        {
-            Lengths.Check(rows.Numbers!.Length, (long)rows.Count * problem.Outputs);
-            Lengths.Check(problem.ClassWeights?.Length ?? 0, 0);
-        }
-
-        Lengths.Check(rows.Weights?.Length ?? rows.Count, rows.Count);
-        this.rows = rows;
         this.problem = problem;
+        Use(rows);
         int classes = problem.Outputs;
-        metricIsLoss = rows.Weights is null
-            && problem is { Metric: RowMetric.SquaredError, Loss: { Loss: RowLoss.Squared, Constant: 0 } };
         pass = AffinePass<TX, T>.Create(rows.Columns, classes, width);
         biases = Padded((long)classes * pass.RowLength);
         stride = biases + Padded(classes);
@@ -208,6 +188,35 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     }
 
     private static int Line => CacheLine / sizeof(T);
+
+    /// <summary>The rows that row numbers are of from now on, as wide as those before.</summary>
+    [MemberNotNull(nameof(rows))]
+    internal void Use(AffineRows<TX> rows)
+    {
+        Lengths.Check(rows.Columns, this.rows?.Columns ?? rows.Columns);
+        Lengths.Check(rows.Features.Length, (long)rows.Count * rows.Columns);
+        if (problem.Loss.Loss == RowLoss.CrossEntropy)
+        {
+            Lengths.Check(rows.Labels!.Length, rows.Count);
+            Lengths.Check(problem.ClassWeights?.Length ?? problem.Outputs, problem.Outputs);
+            // A label is a place in memory that is written to.
+            foreach (int label in rows.Labels)
+            {
+                if ((uint)label >= (uint)problem.Outputs)
+                    throw new ArgumentException($"Label {label} is none of {problem.Outputs} classes.");
+            }
+        }
+        else
+        {
+            Lengths.Check(rows.Numbers!.Length, (long)rows.Count * problem.Outputs);
+            Lengths.Check(problem.ClassWeights?.Length ?? 0, 0);
+        }
+
+        Lengths.Check(rows.Weights?.Length ?? rows.Count, rows.Count);
+        this.rows = rows;
+        metricIsLoss = rows.Weights is null
+            && problem is { Metric: RowMetric.SquaredError, Loss: { Loss: RowLoss.Squared, Constant: 0 } };
+    }
 
     internal override void Load(AffineArray array, Array weights, Array biases)
     {

@@ -56,6 +56,7 @@ type Fitted =
 type private Watch(settings: FitSettings, steps: int, cancel: unit -> unit, diverged: int -> int -> float -> unit, from: Progress)
     =
     inherit Watcher()
+    let mutable made = from.training.state.step
     let mutable epoch = from.reports.Length + 1
     let mutable step = from.step
     let mutable seen = from.seen
@@ -85,11 +86,12 @@ type private Watch(settings: FitSettings, steps: int, cancel: unit -> unit, dive
 
     override _.See(sums, updates, loss, lossBefore, gradientIsFinite) =
         step <- step + updates
+        made <- made + updates
         let isFinite = Double.IsFinite loss
         if not (isFinite && gradientIsFinite) then
             diverged
                 epoch
-                ((epoch - 1) * steps + step)
+                made
                 (if isFinite then loss
                  elif updates > 1 then lossBefore
                  else lastLoss)
@@ -216,10 +218,11 @@ module Fit =
         | _, None -> Objective.autodiff objective
         | _, Some closed -> closed
 
-    let private begun (settings: FitSettings) (data: Dataset) : Fitted =
+    let private begun (settings: FitSettings) (windows: Windows) : Fitted =
+        let data = windows.First.data
         Settings.check settings data
         let rule = rule settings data
-        Settings.checkValues settings data rule
+        Settings.checkValues settings windows.First rule
         let parameters = Settings.first settings data
         { settings = settings
           parameters = parameters
@@ -232,25 +235,34 @@ module Fit =
           seconds = 0.0 }
 
     /// A fit of settings with preprocessing by one of the affine model after it.
-    let private afterPreprocessing fit (settings: FitSettings) (data: Dataset) : Fitted =
-        ArgumentNullException.ThrowIfNull(data, nameof data)
+    let private afterPreprocessing fit (settings: FitSettings) (windows: Windows) : Fitted =
         let clock = Stopwatch.StartNew()
-        match Settings.prepared settings data with
+        match Settings.prepared settings windows with
         | Some(affine, prepared) ->
             let before = clock.Elapsed.TotalSeconds
             let fitted: Fitted = fit affine prepared
             { fitted with settings = settings; seconds = before + fitted.seconds }
-        | None -> fit settings data
+        | None -> fit settings windows
+
+    let private inMemory (settings: FitSettings) (data: Dataset) : Windows =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
+        new WindowOfAll(data, settings.seed, settings.shuffle)
 
     /// <summary>The model before training, with the first parameters of a fit with these settings.</summary>
     /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
-    let untrained (settings: FitSettings) (data: Dataset) : Fitted = afterPreprocessing begun settings data
+    let untrained (settings: FitSettings) (data: Dataset) : Fitted = afterPreprocessing begun settings (inMemory settings data)
 
-    let private train (checkpoint: Checkpoint option) (settings: FitSettings) (data: Dataset) : Fitted =
+    let private train (checkpoint: Checkpoint option) (settings: FitSettings) (windows: Windows) : Fitted =
         let clock = Stopwatch.StartNew()
-        let start = begun settings data
-        let objective, steps = Settings.objective settings, Settings.stepsPerEpoch settings data
+        let start = begun settings windows
+        let first = windows.First
+        let objective = Settings.objective settings
+        // 0 where nobody knows yet.
+        let steps =
+            match windows.Rows with
+            | ValueSome rows -> int ((rows - 1L) / int64 settings.batch) + 1
+            | ValueNone -> 0
         settings.validation
         |> Option.iter (fun validation ->
             try
@@ -258,19 +270,19 @@ module Fit =
             with :? DataException as e ->
                 Errors.within "validation data" e)
 
-        let first = { parameters = start.parameters; state = start.state }
+        let untrained = { parameters = start.parameters; state = start.state }
         let rates = Rates settings.optimizer.rate
-        let fingerprint = lazy (Fingerprint.create settings data first start.rule start.measure)
+        let fingerprint = lazy (Fingerprint.create settings first.data untrained start.rule start.measure)
         let progress =
             match checkpoint with
-            | None -> Progress.Start first
+            | None -> Progress.Start untrained
             | Some checkpoint ->
-                Fingerprint.check settings steps first start.rule rates fingerprint.Value checkpoint
+                Fingerprint.check settings steps untrained start.rule rates fingerprint.Value checkpoint
                 checkpoint.Progress
         let elapsed () = progress.seconds + clock.Elapsed.TotalSeconds
 
         let engine: Engine =
-            match Settings.fused settings data with
+            match Settings.fused settings first.data with
             | Ok plan when start.rule = Rule.Fused ->
                 FusedEngine(
                     plan,
@@ -278,7 +290,7 @@ module Fit =
                     settings.batch,
                     threads settings,
                     settings.cancellation,
-                    data,
+                    first.data,
                     progress.training
                 )
             | _ ->
@@ -288,26 +300,31 @@ module Fit =
                     start.measure,
                     settings.optimizer,
                     settings.batch,
-                    data,
+                    first.data,
                     progress.training
                 )
 
-        let order epoch = if settings.shuffle then Data.order settings.seed epoch data else Data.kept data
-        let firstOrder = order 1
-        let mutable lastOrder = 1, firstOrder
-        let orderOf epoch =
-            if fst lastOrder <> epoch then lastOrder <- epoch, order epoch
-            snd lastOrder
         let lossOfKnowingNothing =
             match engine with
-            | :? FusedEngine as kernel when Divergence.takesAllTargets settings -> kernel.LossOfZeros firstOrder
-            | _ -> Divergence.lossOfKnowingNothing settings start.parameters data
+            | :? FusedEngine as kernel when Divergence.takesAllTargets settings -> kernel.LossOfZeros first.order
+            | _ -> first.Within(Divergence.lossOfKnowingNothing settings start.parameters)
+
+        let mutable window = first
+
+        /// Goes on to other rows. What is known of the first ones, which were checked with the settings, is asked of them, too.
+        let go (next: Window) =
+            window <- next
+            engine.Use next.data
+            if not (obj.ReferenceEquals(next.data, first.data)) then
+                if next.data.Outputs > first.data.Outputs then Settings.check settings next.data
+                Settings.checkWindow next start.rule
+                next.Within(Divergence.checkTargets settings start.parameters)
 
         let diverged epoch step lastLoss =
-            data.CheckFeatures "training data"
+            window.CheckFeatures "training data"
             if Double.IsNaN lastLoss then Errors.neverFinite epoch step (Double.IsInfinity lossOfKnowingNothing)
             let rate = Seq.init step settings.optimizer.rate |> Seq.max
-            let some = Data.minibatches settings.batch firstOrder data |> Seq.truncate 64
+            let some = Data.minibatches settings.batch window.order window.data |> Seq.truncate 64
             let advised = Divergence.advisedRate settings.optimizer (gradient settings start.rule) start.parameters some rate
             Errors.diverged epoch step lastLoss rate advised
 
@@ -335,26 +352,43 @@ module Fit =
                 checkpoint.save (Checkpoint(progress, Fingerprint.at rates progress.training fingerprint.Value))
                 due.Saved engine.Steps)
 
+        /// The last updates have no loss after them: some rows are looked at once more.
+        let checkLast number =
+            let loss = engine.MeanLoss(Array.skip (max 0 (window.order.Length - Data.chunkSize)) window.order)
+            if not (Double.IsFinite loss) || loss > bound () then diverged number engine.Steps watch.LastLoss
+
+        let place () = int64 watch.Step * int64 settings.batch
+
         let epochOf number best reports =
-            let order = orderOf number
-            while watch.Step < steps do
-                let updates = min (due.Updates engine.Steps) (steps - watch.Step)
-                engine.Train(order, watch.Step * settings.batch, updates, watch.Seen, watch)
-                if watch.Step < steps && due.Now(engine.Steps, 0) then save best reports
+            for next in windows.Pass(number, place ()) do
+                go next
+                let length = int64 next.order.Length
+                while place () - next.first < length do
+                    let row = int (place () - next.first)
+                    let updates = min (due.Updates engine.Steps) ((next.order.Length - row - 1) / settings.batch + 1)
+                    engine.Train(next.order, row, updates, watch.Seen, watch)
+                    if watch.Step <> steps && due.Now(engine.Steps, 0) then save best reports
             let running = watch.Seen.Evaluation start.measure
             if isDescent && running.Loss > bound () || not engine.IsFinite then
-                diverged number (number * steps) watch.LastLoss
-            let evaluate what (data: Dataset) =
-                let evaluation = (engine.Evaluate(data, cancel)).Evaluation start.measure
+                diverged number engine.Steps watch.LastLoss
+            if number = settings.epochs && settings.earlyStopping.IsNone then checkLast number
+            let finite what (sums: Sums) =
+                let evaluation = sums.Evaluation start.measure
                 if not (Double.IsFinite evaluation.Loss) then
-                    Errors.evaluationNotFinite what number (number * steps) watch.LastLoss
+                    Errors.evaluationNotFinite what number engine.Steps watch.LastLoss
                 evaluation
+            let afterEpoch () =
+                let add (sums: Sums) (next: Window) =
+                    go next
+                    sums.Plus(engine.Evaluate(next.data, cancel))
+                windows.Pass(Windows.InOrder, 0L) |> Seq.fold add Sums.Zero |> finite "training data"
+            let ofValidation data = engine.Evaluate(data, cancel) |> finite "validation data"
             let report =
                 { Epoch = number
                   Running = running
-                  After = if settings.lossAfterEpoch then Nullable(evaluate "training data" data) else Nullable()
-                  Validation = settings.validation |> Option.map (evaluate "validation data") |> Option.toNullable
-                  LearningRate = settings.optimizer.rate (number * steps - 1)
+                  After = if settings.lossAfterEpoch then Nullable(afterEpoch ()) else Nullable()
+                  Validation = settings.validation |> Option.map ofValidation |> Option.toNullable
+                  LearningRate = settings.optimizer.rate (engine.Steps - 1)
                   Seconds = elapsed () - began }
             settings.onEpoch report
             watch.Next()
@@ -384,20 +418,12 @@ module Fit =
             else
                 best, reports
 
-        /// The last updates have no loss after them: some rows are looked at once more.
-        let checkLast () =
-            let order = orderOf settings.epochs
-            let loss = engine.MeanLoss(Array.skip (max 0 (order.Length - Data.chunkSize)) order)
-            if not (Double.IsFinite loss) || loss > bound () then
-                diverged settings.epochs (settings.epochs * steps) watch.LastLoss
-
-        let untrained: Best = { epoch = 0; loss = infinity; training = first }
-        let best, reports = fit (progress.reports.Length + 1) (defaultArg progress.best untrained) progress.reports
+        let none: Best = { epoch = 0; loss = infinity; training = untrained }
+        let best, reports = fit (progress.reports.Length + 1) (defaultArg progress.best none) progress.reports
         let epoch, result =
             if settings.earlyStopping.IsSome then
                 best.epoch, best.training
             else
-                checkLast ()
                 settings.epochs, engine.Training
         if due.IsNew engine.Steps then save best reports
         { start with
@@ -410,7 +436,7 @@ module Fit =
 
     /// A fit from where it stood, or from the beginning.
     let internal from (checkpoint: Checkpoint option) (settings: FitSettings) (data: Dataset) : Fitted =
-        afterPreprocessing (train checkpoint) settings data
+        afterPreprocessing (train checkpoint) settings (inMemory settings data)
 
     /// <summary>Trains a model on data.</summary>
     /// <remarks>Every minibatch is put where the one before it was: a model, loss or metric of your own that keeps the features

@@ -90,36 +90,26 @@ module internal Fused =
                   if updates.IsNone then $"the optimizer '{optimizer.name}' has no kernel"
                   if (metric measure data.HasClasses).IsNone then $"the metric '{measure.name}' has no kernel" ]
 
-    let trainer (problem: AffineProblem) threads trains (data: Dataset) : AffineTrainer =
+    let private rows (data: Dataset) (features: 'T[]) =
         let numbers, labels =
             match data.Table.targets with
             | Targets.Numbers(y, _) -> y, null
             | Targets.Classes labels -> null, labels
+        AffineRows<'T>(features, data.Columns, numbers, labels, data.Table.weights)
+
+    let trainer (problem: AffineProblem) threads trains (data: Dataset) : AffineTrainer =
         match data.Table.features with
-        | Features.Bytes x ->
-            AffineTrainer<byte, float32>(
-                AffineRows<byte>(x, data.Columns, numbers, labels, data.Table.weights),
-                problem,
-                threads,
-                Simd.Chosen,
-                trains
-            )
-        | Features.Singles x ->
-            AffineTrainer<float32, float32>(
-                AffineRows<float32>(x, data.Columns, numbers, labels, data.Table.weights),
-                problem,
-                threads,
-                Simd.Chosen,
-                trains
-            )
-        | Features.Doubles x ->
-            AffineTrainer<float, float>(
-                AffineRows<float>(x, data.Columns, numbers, labels, data.Table.weights),
-                problem,
-                threads,
-                Simd.Chosen,
-                trains
-            )
+        | Features.Bytes x -> AffineTrainer<byte, float32>(rows data x, problem, threads, Simd.Chosen, trains)
+        | Features.Singles x -> AffineTrainer<float32, float32>(rows data x, problem, threads, Simd.Chosen, trains)
+        | Features.Doubles x -> AffineTrainer<float, float>(rows data x, problem, threads, Simd.Chosen, trains)
+
+    /// Other rows for a trainer, of the same kind.
+    let useRows (trainer: AffineTrainer) (data: Dataset) =
+        match trainer, data.Table.features with
+        | (:? AffineTrainer<byte, float32> as trainer), Features.Bytes x -> trainer.Use(rows data x)
+        | (:? AffineTrainer<float32, float32> as trainer), Features.Singles x -> trainer.Use(rows data x)
+        | (:? AffineTrainer<float, float> as trainer), Features.Doubles x -> trainer.Use(rows data x)
+        | _ -> invalidOp "A trainer takes rows of one kind."
 
     let updateFormula formula =
         match formula with

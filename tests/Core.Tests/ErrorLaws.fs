@@ -468,7 +468,7 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "The targets of this data set are numbers, so there are no classes. Make it from whole-number labels."
 
       "notFinite",
-      (fun () -> Errors.notFinite "validation data" "feature" 7 "age" nan),
+      (fun () -> Errors.notFinite "validation data" "feature" 7L "age" nan),
       typeof<DataException>,
       "validation data: got NaN in row 7, feature 'age'; expected a finite number. Leave the row out, or put a number in its place."
 
