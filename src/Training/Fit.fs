@@ -133,6 +133,13 @@ type private Due(settings: FitSettings, elapsed: unit -> float, steps: int) =
     /// Whether there are updates since the last one.
     member _.IsNew steps = steps > saved
 
+/// What a fit begins with: the first parameters, where another one stood, or what another one made.
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
+type private Begins =
+    | Anew
+    | At of Checkpoint
+    | After of Fitted
+
 /// <summary>Training.</summary>
 [<RequireQualifiedAccess>]
 module Fit =
@@ -164,6 +171,20 @@ module Fit =
 
     // ---- evaluation ---------------------------------------------------------------------------------------------
 
+    /// The sums over data that are finite.
+    let private sumsOf (fitted: Fitted) (data: Dataset) =
+        let settings, data =
+            match Preprocess.before fitted.model with
+            | Some(transform, model) when fitted.rule = Rule.Fused -> { fitted.settings with model = model }, transform.Apply data
+            | _ -> fitted.settings, data
+        match Fused.plan (Settings.objective settings) settings.optimizer fitted.measure data with
+        | Ok plan when fitted.rule = Rule.Fused && Data.dtype data = fitted.parameters.Head.dtype ->
+            Divergence.checkTargets settings fitted.parameters data
+            let evaluator = Fused.trainer plan.problem (threads settings) false data
+            Fused.load evaluator AffineArray.Parameters fitted.parameters
+            FusedEngine.Losses(evaluator, plan.problem, Data.kept data, ignore)
+        | _ -> DefinitionsEngine.Evaluate(Settings.objective settings, fitted.measure, fitted.parameters, data, ignore)
+
     /// <summary>The loss and the metric of a trained model on data.</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
     /// <exception cref="T:LinearNets.ShapeException">The data have another width than those the model was trained on.</exception>
@@ -172,19 +193,20 @@ module Fit =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         data.CheckFeatures "data"
         data.CheckTargets "data"
-        let settings, data =
-            match Preprocess.before fitted.model with
-            | Some(transform, model) when fitted.rule = Rule.Fused -> { fitted.settings with model = model }, transform.Apply data
-            | _ -> fitted.settings, data
-        let sums =
-            match Fused.plan (Settings.objective settings) settings.optimizer fitted.measure data with
-            | Ok plan when fitted.rule = Rule.Fused && Data.dtype data = fitted.parameters.Head.dtype ->
-                Divergence.checkTargets settings fitted.parameters data
-                let evaluator = Fused.trainer plan.problem (threads settings) false data
-                Fused.load evaluator AffineArray.Parameters fitted.parameters
-                FusedEngine.Losses(evaluator, plan.problem, Data.kept data, ignore)
-            | _ -> DefinitionsEngine.Evaluate(Settings.objective settings, fitted.measure, fitted.parameters, data, ignore)
-        sums.Evaluation fitted.measure
+        (sumsOf fitted data).Evaluation fitted.measure
+
+    /// <summary>The loss and the metric of a trained model on a stream, a window after the other.</summary>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite, by its row and column; or the source cannot be read.</exception>
+    /// <exception cref="T:LinearNets.ShapeException">The rows have another width than those the model was trained on.</exception>
+    /// <exception cref="T:LinearNets.DtypeException">The rows have 64-bit numbers and the model 32-bit ones, or the other way round.</exception>
+    let evaluateStream (stream: DataStream) (fitted: Fitted) =
+        ArgumentNullException.ThrowIfNull(stream, nameof stream)
+        use windows = stream.Windows(1, 0, false, fitted.settings.cancellation)
+        let add (sums: Sums) (window: Window) =
+            window.CheckFeatures "stream"
+            window.CheckTargets "stream"
+            sums.Plus(window.Within(sumsOf fitted))
+        (windows.Pass(Windows.InOrder, 0L) |> Seq.fold add Sums.Zero).Evaluation fitted.measure
 
     /// <summary>The scores of a trained model for each row: [n; q].</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
@@ -253,7 +275,7 @@ module Fit =
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
     let untrained (settings: FitSettings) (data: Dataset) : Fitted = afterPreprocessing begun settings (inMemory settings data)
 
-    let private train (checkpoint: Checkpoint option) (settings: FitSettings) (windows: Windows) : Fitted =
+    let private train (begins: Begins) (settings: FitSettings) (windows: Windows) : Fitted =
         let clock = Stopwatch.StartNew()
         let start = begun settings windows
         let first = windows.First
@@ -274,9 +296,13 @@ module Fit =
         let rates = Rates settings.optimizer.rate
         let fingerprint = lazy (Fingerprint.create settings first.data untrained start.rule start.measure)
         let progress =
-            match checkpoint with
-            | None -> Progress.Start untrained
-            | Some checkpoint ->
+            match begins with
+            | Begins.Anew -> Progress.Start untrained
+            | Begins.After fitted ->
+                { Progress.Start { untrained with state = fitted.state } with
+                    reports = fitted.history |> Seq.rev |> List.ofSeq
+                    seconds = fitted.seconds }
+            | Begins.At checkpoint ->
                 Fingerprint.check settings steps untrained start.rule rates fingerprint.Value checkpoint
                 checkpoint.Progress
         let elapsed () = progress.seconds + clock.Elapsed.TotalSeconds
@@ -314,9 +340,9 @@ module Fit =
         /// Goes on to other rows. What is known of the first ones, which were checked with the settings, is asked of them, too.
         let go (next: Window) =
             window <- next
+            if next.data.Outputs > first.data.Outputs then Settings.check settings next.data
             engine.Use next.data
             if not (obj.ReferenceEquals(next.data, first.data)) then
-                if next.data.Outputs > first.data.Outputs then Settings.check settings next.data
                 Settings.checkWindow next start.rule
                 next.Within(Divergence.checkTargets settings start.parameters)
 
@@ -436,7 +462,8 @@ module Fit =
 
     /// A fit from where it stood, or from the beginning.
     let internal from (checkpoint: Checkpoint option) (settings: FitSettings) (data: Dataset) : Fitted =
-        afterPreprocessing (train checkpoint) settings (inMemory settings data)
+        let begins = checkpoint |> Option.map Begins.At |> Option.defaultValue Begins.Anew
+        afterPreprocessing (train begins) settings (inMemory settings data)
 
     /// <summary>Trains a model on data.</summary>
     /// <remarks>Every minibatch is put where the one before it was: a model, loss or metric of your own that keeps the features
@@ -448,3 +475,41 @@ module Fit =
     /// far worse than that of knowing nothing. The message has a learning rate to try.</exception>
     /// <exception cref="T:System.OperationCanceledException">The fit was cancelled.</exception>
     let run (settings: FitSettings) (data: Dataset) : Fitted = from None settings data
+
+    /// <summary>Trains a model on rows that need not fit into memory: in each epoch a window after the other is read and trained on,
+    /// its rows in random order. Where the window has all rows, the result is that of <c>run</c> on the same rows, bit for bit.</summary>
+    /// <remarks>Numbers are checked as their windows come; the loss of knowing nothing is that of the first window. Where nobody knows
+    /// the number of rows, the updates of an epoch are reported as 0.</remarks>
+    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the rows; all are listed.</exception>
+    /// <exception cref="T:LinearNets.DataException">The source cannot be read, has other rows than it had, or a value is not finite;
+    /// the file or the batch and the row are named.</exception>
+    /// <exception cref="T:LinearNets.DivergedException">As in <c>run</c>.</exception>
+    /// <exception cref="T:System.OperationCanceledException">The fit was cancelled. The reader has stopped by then.</exception>
+    let stream (settings: FitSettings) (stream: DataStream) : Fitted =
+        ArgumentNullException.ThrowIfNull(stream, nameof stream)
+        if settings.checkpoint.IsSome then Errors.streamCheckpoint ()
+        use windows = stream.Windows(max 1 settings.batch, settings.seed, settings.shuffle, settings.cancellation)
+        afterPreprocessing (train Begins.Anew) settings windows
+
+    /// <summary>Goes on training with more rows: one pass over them in their order, in minibatches, from the parameters and the
+    /// optimizer's state as they are. What was fitted stays as it is.</summary>
+    /// <remarks>The history has one more epoch. Nothing is validated or kept in checkpoints. Passes over the minibatches of an
+    /// epoch, one after the other, are the updates of that epoch.</remarks>
+    /// <exception cref="T:LinearNets.SettingsException">The rows have another width, another type of number, or more classes than
+    /// the model has outputs.</exception>
+    /// <exception cref="T:LinearNets.DataException">As in <c>run</c>.</exception>
+    /// <exception cref="T:LinearNets.DivergedException">As in <c>run</c>.</exception>
+    let partialFit (data: Dataset) (fitted: Fitted) : Fitted =
+        let settings =
+            { fitted.settings with
+                initial = Some fitted.parameters
+                rule = Some fitted.rule
+                epochs = fitted.history.Count + 1
+                shuffle = false
+                measure = Some fitted.measure
+                lossAfterEpoch = false
+                validation = None
+                earlyStopping = None
+                checkpoint = None }
+        let further = afterPreprocessing (train (Begins.After fitted)) settings (inMemory settings data)
+        { further with settings = fitted.settings }
