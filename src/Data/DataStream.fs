@@ -88,8 +88,9 @@ type internal RowSource() =
     abstract Like: Table
     abstract Rows: int64 voption
     abstract Name: string
-    /// Goes through the rows from one on, in the order that a key gives their blocks, where they have places.
-    abstract Open: blocks: Key voption * row: int64 * cancellation: CancellationToken -> RowReader
+    /// Goes through the rows from one on; where they have places, in the order that a key gives their blocks, a share of a window
+    /// of so many rows each.
+    abstract Open: window: int * blocks: Key voption * row: int64 * cancellation: CancellationToken -> RowReader
 
 // ---- rows that have places --------------------------------------------------------------------------------------------
 
@@ -98,7 +99,11 @@ type internal RowSource() =
 type internal StoredSource(features: StoredRows, targets: StoredRows) =
     inherit RowSource()
 
-    static let blockBytes = 1 <<< 20
+    /// A window is of so many blocks, or more: a block is no longer than what a disk reads at its full speed.
+    static let blocksOfWindow, longestBlock = 16, 4L <<< 20
+
+    /// So many blocks are fetched before their turn.
+    static let blocksAhead = 2
 
     do if features.rows <> targets.rows then Errors.rowsStored features.path features.rows targets.path targets.rows
 
@@ -141,14 +146,15 @@ type internal StoredSource(features: StoredRows, targets: StoredRows) =
                  | _ -> Nullable())
             source = IO.Path.GetFileName features.path }
 
-    let blockRows = max 1L (int64 blockBytes / features.RowBytes)
-    let blocks = int (min (int64 Array.MaxLength) ((features.rows - 1L) / blockRows + 1L))
-
     override _.Like = like
     override _.Rows = ValueSome features.rows
     override _.Name = like.source
 
-    override _.Open(key, first, cancellation) =
+    override _.Open(window, key, first, cancellation) =
+        // An order is an array of block numbers.
+        let shortest = features.rows / int64 (1 <<< 24) + 1L
+        let blockRows = min (longestBlock / features.RowBytes) (int64 (window / blocksOfWindow)) |> max shortest
+        let blocks = int ((features.rows - 1L) / blockRows + 1L)
         let order =
             match key with
             | ValueSome key -> Random.permutation blocks key
@@ -161,6 +167,13 @@ type internal StoredSource(features: StoredRows, targets: StoredRows) =
         while at < blocks && inBlock >= rowsOf order[at] do
             inBlock <- inBlock - rowsOf order[at]
             at <- at + 1
+        let expect at =
+            if at < blocks then
+                let row = int64 order[at] * blockRows
+                x.Expect(row, rowsOf order[at])
+                y.Expect(row, rowsOf order[at])
+        for block in at .. at + blocksAhead - 1 do
+            expect block
         let read row count (into: Table) to' =
             match into.features with
             | Features.Bytes values -> x.Bytes(row, count, values, to')
@@ -184,6 +197,7 @@ type internal StoredSource(features: StoredRows, targets: StoredRows) =
                     room.Add(count, row)
                     inBlock <- inBlock + int64 count
                     if inBlock = rowsOf order[at] then
+                        expect (at + blocksAhead)
                         at <- at + 1
                         inBlock <- 0L
                     count
@@ -222,7 +236,7 @@ type internal BatchSource(name, batches: CancellationToken -> IEnumerator<Datase
     override _.Rows = ValueNone
     override _.Name = name
 
-    override _.Open(_, _, cancellation) =
+    override _.Open(_, _, _, cancellation) =
         let batches = batches cancellation
         let mutable first: Table voption = ValueNone
         let mutable classNames = [||]
@@ -381,7 +395,7 @@ type internal StreamWindows(source: RowSource, size: WindowSize, batch: int, see
         | _ -> max 1 (rows / batch) * batch
 
     /// The rows of a room, in the order of the epoch.
-    let window epoch index before (reader: RowReader) (room: Room) : Window =
+    let inOrder epoch index before (reader: RowReader) (room: Room) : Window =
         let data = Dataset(room.Rows reader.ClassNames)
         let order =
             if not (isOrdered epoch) then Data.kept data
@@ -391,16 +405,18 @@ type internal StreamWindows(source: RowSource, size: WindowSize, batch: int, see
 
     /// Fills one room after another, until the rows end.
     let read epoch row (free: BlockingCollection<Room>) (filled: BlockingCollection<Filled>) cancellation =
-        let index = if row = 0L then 0 else int (row / int64 (rowsOf source.Like))
-        let before = if row = 0L then 0L else int64 index * int64 (rowsOf source.Like)
+        // Where rows have no places, a pass begins with the first of them, and the window is known when it is there.
+        let window = if source.Rows.IsSome then rowsOf source.Like else 0
+        let index = if row = 0L then 0 else int (row / int64 window)
+        let before = int64 index * int64 window
         let blocks = -1
-        let isAll () = source.Rows = ValueSome(int64 (rowsOf source.Like))
+        let isAll = source.Rows = ValueSome(int64 window)
         let key =
-            if isOrdered epoch && source.Rows.IsSome && not (isAll ()) then
+            if isOrdered epoch && not isAll then
                 ValueSome(Random.split (Data.orderKey seed epoch) blocks)
             else
                 ValueNone
-        use reader = source.Open(key, before, cancellation)
+        use reader = source.Open(window, key, before, cancellation)
         match reader.Like with
         | ValueNone -> ()
         | ValueSome like ->
@@ -411,7 +427,7 @@ type internal StreamWindows(source: RowSource, size: WindowSize, batch: int, see
                 room.Clear()
                 fill room
                 if room.Count > 0 then
-                    filled.Add(struct (room, window epoch index before reader room))
+                    filled.Add(struct (room, inOrder epoch index before reader room))
                     windows (index + 1) (before + int64 room.Count)
             windows index before
 

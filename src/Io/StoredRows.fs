@@ -96,6 +96,9 @@ type internal StoredRowReader(stored: StoredRows) =
         if stored.header.isReversed then ForeignBytes.Reverse(into, size)
         if stored.header.kind = StoredKind.Booleans then Incoming.checkBooleans path at into
 
+    /// Says which rows will be asked for soon.
+    member _.Expect(row, count) = source.Expect(stored.offset + row * stored.RowBytes, count * stored.RowBytes)
+
     /// How many rows are read at a time.
     member _.Piece = max 1 (int (int64 piece / stored.RowBytes))
 
