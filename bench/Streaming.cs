@@ -37,7 +37,7 @@ internal static class Streaming
         var text = new StringBuilder();
         text.AppendLine($"# Training on files of {gigabytes} GB").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"Softmax regression, {Columns} columns, {Classes} classes, minibatches of {Batch}, an epoch; windows of 64 MB.");
-        text.AppendLine($"From the disk: {place}. Memory is the most of RssAnon. Each number is the median of three.").AppendLine();
+        text.AppendLine($"From the disk: {place}. Memory is the most of RssAnon. Each number is {(Turns(size) == 1 ? "of one turn" : "the median of three")}.").AppendLine();
         text.AppendLine("| values | threads | in memory, GB/s | streamed, warm, GB/s | share | from the disk, GB/s | read from the disk, GB/s | share | anonymous memory, MB |")
             .AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
         string folder = Directory.CreateTempSubdirectory("linearnets-stream").FullName;
@@ -48,7 +48,12 @@ internal static class Streaming
                 Write(folder, "all", bytes, (long)size);
                 Write(folder, "part", bytes, (long)Math.Min(size, 1e9));
                 foreach (int threads in new[] { 1, 2 })
-                    text.AppendLine(Row(folder, bytes, threads, grouped));
+                {
+                    string row = Row(folder, bytes, threads, grouped, Turns(size));
+                    Console.Error.WriteLine(row);
+                    text.AppendLine(row);
+                }
+
                 foreach (string file in Directory.GetFiles(folder))
                     File.Delete(file);
             }
@@ -100,12 +105,15 @@ internal static class Streaming
     private static void Print(double rate, double peak) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rate / 1e9:F3} {peak:F0}"));
 
-    private static string Row(string folder, bool bytes, int threads, bool grouped)
+    /// <summary>What takes minutes is done once.</summary>
+    private static int Turns(double size) => size > 4e9 ? 1 : 3;
+
+    private static string Row(string folder, bool bytes, int threads, bool grouped, int turns)
     {
         string kind = bytes ? "bytes" : "floats";
         var rates = new Dictionary<string, List<double>>();
         double peak = 0;
-        for (int turn = 0; turn < 3; turn++)
+        for (int turn = 0; turn < turns; turn++)
         {
             foreach (string what in new[] { "memory", "warm", "cold", "read" })
             {

@@ -511,6 +511,23 @@ type DataStream internal (source: RowSource, size: WindowSize) =
     static member FromIdx(images: string, labels: string) =
         DataStream(StoredSource(StoredRows.ofFile images Idx.header, StoredRows.ofFile labels Idx.header), usual)
 
+    /// <summary>The rows of a CSV file, parsed a few mebibytes at a time. Each pass looks through the text once before, for where rows
+    /// begin and for words that no schema has.</summary>
+    /// <param name="path">The file; see <c>Dataset.FromCsv</c>.</param>
+    /// <param name="settings">Which columns, and how they are read. Missing values cannot become means: those are of all rows.</param>
+    /// <exception cref="T:LinearNets.SettingsException">A missing value would become a mean.</exception>
+    static member FromCsv(path: string, settings: CsvSettings) =
+        ArgumentException.ThrowIfNullOrEmpty(path, "path")
+        checkNull settings "settings"
+        let isMean = settings.Missing = MissingValues.Mean
+        Errors.require
+            "Missing"
+            (not isMean)
+            settings.Missing
+            "Error or DropRow: the mean is that of all rows, which a stream does not have"
+        let batches (_: CancellationToken) = (Csv.streamed path settings |> Seq.map (Table.ofCsv >> Dataset)).GetEnumerator()
+        DataStream(BatchSource(IO.Path.GetFileName path, batches), usual)
+
     /// <summary>Rows that come in batches of any sizes, all with the same columns. Each pass goes through the sequence once.</summary>
     /// <remarks>Batches are asked for on a thread of its own. Numbers are checked as they come. The columns are those of the first
     /// batch; a later one may have more classes, after those that others have.</remarks>

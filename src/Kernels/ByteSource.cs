@@ -17,6 +17,9 @@ internal abstract class ByteSource : IDisposable
     /// <summary>A file, which others may write or delete meanwhile.</summary>
     public static ByteSource OfFile(string path) => new FileSource(path);
 
+    /// <summary>The same bytes as far as a place; whoever has these disposes of them.</summary>
+    public ByteSource Before(long end) => new PartSource(this, end);
+
     public static ByteSource OfMemory(ReadOnlyMemory<byte> bytes) => new MemorySource(bytes);
 
     /// <summary>Fills the span with the bytes from a place on.</summary>
@@ -67,6 +70,17 @@ internal abstract class ByteSource : IDisposable
         [DllImport("libc", EntryPoint = "posix_fadvise")]
         [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
         private static extern int Advise(SafeFileHandle file, long at, long length, int advice);
+    }
+
+    private sealed class PartSource(ByteSource source, long end) : ByteSource
+    {
+        public override long Length => end;
+
+        public override void Read(long at, Span<byte> into) => source.Read(at, into);
+
+        public override void Dispose()
+        {
+        }
     }
 
     private sealed class MemorySource(ReadOnlyMemory<byte> bytes) : ByteSource

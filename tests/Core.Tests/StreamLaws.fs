@@ -190,6 +190,44 @@ type StreamLaws() =
                         at <- at + window.data.Rows
                     Assert.That(at, Is.EqualTo rows))
 
+    [<Test>]
+    member _.``a CSV file in parts is the data set that it is in memory``() =
+        inFolder (fun folder ->
+            let path = Path.Combine(folder, "rows.csv")
+            // 9 MB, in parts of 4 MB; the last part alone has the word "late".
+            let rows = 150_000
+            let city i =
+                if i % 3 = 0 then "rome"
+                elif i = rows - 1 then "late"
+                else "oslo"
+            File.WriteAllLines(
+                path,
+                seq {
+                    "a,b,city,kind"
+                    for i in 0 .. rows - 1 do
+                        let kind = if i % 2 = 0 then "even" else "odd"
+                        $"{i},{float i / 7.0:R},{city i},{kind}{String('x', 20)}"
+                }
+            )
+            let settings = CsvSettings(OneHot = [| "city" |])
+            let data = Dataset.FromCsv(path, settings)
+            let stream = DataStream.FromCsv(path, settings).WithWindow 40_000
+            use windows = stream.Windows(32, 0, false, CancellationToken.None)
+            let mutable at = 0
+            for window in windows.Pass(Windows.InOrder, 0L) do
+                Assert.That(Seq.toList window.data.ClassNames, Is.EqualTo(box (Seq.toList data.ClassNames)))
+                Assert.That(Seq.toList window.data.FeatureNames, Is.EqualTo(box (Seq.toList data.FeatureNames)))
+                for row in 0..97 .. window.data.Rows - 1 do
+                    Assert.That(window.data.Row row, Is.EqualTo(box (data.Row(at + row))))
+                    Assert.That(window.data.Target row, Is.EqualTo(box (data.Target(at + row))))
+                at <- at + window.data.Rows
+            Assert.That(at, Is.EqualTo rows)
+            File.AppendAllText(path, "1,2,paris,evenxxxxxxxxxxxxxxxxxxxx\n1,2,three,\n1,x,rome,oddxxxxxxxxxxxxxxxxxxxx\n")
+            Check.fails<DataException> [ "rows.csv, line 150003" ] (fun () ->
+                Fit.stream Fit.defaults (DataStream.FromCsv(path, settings).WithWindow 40_000) |> ignore)
+            Check.fails<SettingsException> [ "Missing"; "mean" ] (fun () ->
+                DataStream.FromCsv(path, CsvSettings(Missing = MissingValues.Mean)) |> ignore))
+
     // ---- what goes on with more rows ------------------------------------------------------------------------------
 
     [<Law(MaxTest = 30)>]
