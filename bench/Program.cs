@@ -5,6 +5,7 @@
 //   dotnet fsi build.fsx bench peers           trains beside PyTorch, scikit-learn and NumPy, where they are installed
 //   dotnet fsi build.fsx bench solvers         least squares, L-BFGS and the lasso's path beside scikit-learn and NumPy
 //   dotnet fsi build.fsx bench scaling         time and memory against rows, columns, classes, minibatch and threads
+//   dotnet fsi build.fsx bench stream 8        training on files of 8 GB beside training in memory and reading them; needs the space
 //   … --save NAME                              also writes the table to bench/results/
 //   dotnet fsi build.fsx bench images FOLDER   the test images of MNIST read by NumPy and learned by PyTorch; --save likewise
 //   dotnet fsi build.fsx bench accuracy        correct digits of least squares beside others; --save writes bench/results/accuracy.md
@@ -56,6 +57,12 @@ switch (args)
         return Report.Show(Accuracy.Table(), null);
     case ["accuracy", "--save"]:
         return Report.Show(Accuracy.Table(), "accuracy");
+    case ["stream", var gigabytes]:
+        return Report.Show(Streaming.Table(gigabytes), null);
+    case ["stream", var gigabytes, "--save", var name]:
+        return Report.Show(Streaming.Table(gigabytes), name + "-stream");
+    case ["stream-part", .. var part]:
+        return Streaming.Part(part);
     case ["scaling"]:
         return Report.Show(Scaling.Table(), null);
     case ["scaling", "--save", var name]:
@@ -65,7 +72,7 @@ switch (args)
     case ["images", var folder, "--save"]:
         return Report.Show(Images.Table(folder), "images");
     default:
-        Console.Error.WriteLine("bench takes nothing, peers, solvers or scaling, and then nothing or --save NAME; or accuracy or images FOLDER, and then nothing or --save.");
+        Console.Error.WriteLine("bench takes nothing, peers, solvers, scaling or stream GIGABYTES, and then nothing or --save NAME; or accuracy or images FOLDER, and then nothing or --save.");
         return 1;
 }
 

@@ -112,7 +112,7 @@ internal static class Works
         }
     }
 
-    private static double Memory(string name)
+    internal static double Memory(string name)
     {
         string line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
         return double.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
@@ -160,31 +160,33 @@ internal static class Works
     }
 
     internal static Fitted Fit(
-        Dataset data, Model model, Loss loss, double rate, int batch, int epochs, Rule? rule, int threads, Dataset? validation, int seed = 0)
+        Dataset data, Model model, Loss loss, double rate, int batch, int epochs, Rule? rule, int threads, Dataset? validation, int seed = 0) =>
+        FSharp.Fit.run(Settings(model, loss, rate, batch, epochs, rule, threads, validation, seed), data);
+
+    internal static FitSettings Settings(
+        Model model, Loss loss, double rate, int batch, int epochs, Rule? rule, int threads, Dataset? validation, int seed = 0)
     {
         FitSettings defaults = FSharp.Fit.defaults;
-        return FSharp.Fit.run(
-            new FitSettings(
-                model,
-                loss,
-                defaults.penalty,
-                defaults.classWeights,
-                OptimizerModule.sgd(rate),
-                batch,
-                epochs,
-                defaults.shuffle,
-                seed,
-                defaults.initial,
-                rule is { } forced ? FSharpOption<Rule>.Some(forced) : FSharpOption<Rule>.None,
-                FSharpOption<int>.Some(threads),
-                defaults.measure,
-                defaults.lossAfterEpoch,
-                validation is null ? FSharpOption<Dataset>.None : FSharpOption<Dataset>.Some((Dataset)validation),
-                defaults.earlyStopping,
-                defaults.checkpoint,
-                defaults.onStep,
-                defaults.onEpoch,
-                defaults.cancellation),
-            data);
+        return new FitSettings(
+            model,
+            loss,
+            defaults.penalty,
+            defaults.classWeights,
+            OptimizerModule.sgd(rate),
+            batch,
+            epochs,
+            defaults.shuffle,
+            seed,
+            defaults.initial,
+            rule is { } forced ? FSharpOption<Rule>.Some(forced) : FSharpOption<Rule>.None,
+            FSharpOption<int>.Some(threads),
+            defaults.measure,
+            defaults.lossAfterEpoch,
+            validation is null ? FSharpOption<Dataset>.None : FSharpOption<Dataset>.Some((Dataset)validation),
+            defaults.earlyStopping,
+            defaults.checkpoint,
+            defaults.onStep,
+            defaults.onEpoch,
+            defaults.cancellation);
     }
 }

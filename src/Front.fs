@@ -383,7 +383,7 @@ module internal Front =
     let noInference rule : unit = Errors.noInference rule
     let noFeature name names : unit = Errors.noFeature name names
     let noRow row : unit = Errors.noRow "rows to predict" row
-    let notFinite row name value : unit = Errors.notFinite "prediction" "feature" row name value
+    let notFinite (row: int) name value : unit = Errors.notFinite "prediction" "feature" (int64 row) name value
 
     let private targets (data: Dataset) =
         if not data.HasClasses then "numbers for targets"

@@ -146,11 +146,13 @@ module Data =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         rows [| 0 .. data.Rows - 1 |] data
 
+    let internal orderKey seed epoch = Random.split (Random.split (Random.key seed) Streams.orders) epoch
+
     /// <summary>The order in which an epoch of training visits the rows, but for those of weight 0: another one for each seed and
     /// each epoch.</summary>
     let order seed epoch (data: Dataset) =
         ArgumentNullException.ThrowIfNull(data, nameof data)
-        let key = Random.split (Random.split (Random.key seed) Streams.orders) epoch
+        let key = orderKey seed epoch
         if data.HasWeights then
             let kept = kept data
             Array.map (fun place -> kept[place]) (Random.permutation kept.Length key)

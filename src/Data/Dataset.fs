@@ -207,6 +207,78 @@ module internal Table =
                 | Targets.Classes labels -> Targets.Classes(take 1 labels)
             weights = if isNull table.weights then null else take 1 table.weights }
 
+    /// A table without rows.
+    let empty columns features targets : Table =
+        { rows = 0
+          columns = columns
+          features = features
+          targets = targets
+          weights = null
+          featureNames = numbered "x" columns
+          targetNames =
+            (match targets with
+             | Targets.Numbers(_, outputs) -> numbered "y" outputs
+             | Targets.Classes _ -> [| "class" |])
+          classNames = [||]
+          image = Nullable()
+          schema = null
+          source = "" }
+
+    /// A table with room for so many rows, of which so many are those of another; the same where it has as many.
+    let resized rows kept (table: Table) : Table =
+        let resized columns (values: 'T[]) =
+            let into = GC.AllocateUninitializedArray<'T>(rows * columns)
+            values.AsSpan(0, kept * columns).CopyTo(into.AsSpan())
+            into
+        if table.rows = rows then
+            table
+        else
+            { table with
+                rows = rows
+                features =
+                    (match table.features with
+                     | Features.Bytes x -> Features.Bytes(resized table.columns x)
+                     | Features.Singles x -> Features.Singles(resized table.columns x)
+                     | Features.Doubles x -> Features.Doubles(resized table.columns x)
+                     | Features.SparseSingles _
+                     | Features.SparseDoubles _ -> notDense ())
+                targets =
+                    (match table.targets with
+                     | Targets.Numbers(y, outputs) -> Targets.Numbers(resized outputs y, outputs)
+                     | Targets.Classes labels -> Targets.Classes(resized 1 labels))
+                weights = (if isNull table.weights then null else resized 1 table.weights) }
+
+    /// Rows that follow one another, put where others were.
+    let copy (from: Table) (first: int) (count: int) (into: Table) (at: int) =
+        let copy (columns: int) (values: 'T[]) (into: 'T[]) =
+            Array.Copy(values, first * columns, into, at * columns, count * columns)
+        let unlike () = invalidOp "Rows are put among those of another kind."
+        match from.features, into.features with
+        | Features.Bytes x, Features.Bytes y -> copy from.columns x y
+        | Features.Singles x, Features.Singles y -> copy from.columns x y
+        | Features.Doubles x, Features.Doubles y -> copy from.columns x y
+        | _ -> unlike ()
+        match from.targets, into.targets with
+        | Targets.Numbers(x, outputs), Targets.Numbers(y, _) -> copy outputs x y
+        | Targets.Classes x, Targets.Classes y -> copy 1 x y
+        | _ -> unlike ()
+        if not (isNull from.weights) then copy 1 from.weights into.weights
+
+    /// How many bytes a row has.
+    let rowBytes (table: Table) =
+        let features =
+            match table.features with
+            | Features.Bytes _ -> 1L
+            | Features.Singles _ -> 4L
+            | Features.Doubles _ -> 8L
+            | Features.SparseSingles _
+            | Features.SparseDoubles _ -> notDense ()
+        let targets =
+            match table.targets with
+            | Targets.Numbers(_, outputs) -> 8L * int64 outputs
+            | Targets.Classes _ -> 4L
+        features * int64 table.columns + targets + (if isNull table.weights then 0L else 8L)
+
     /// Some of the columns, copied.
     let select (columns: int[]) (table: Table) : Table =
         let take (values: 'T[]) =
@@ -372,9 +444,11 @@ module internal Table =
     let inline private firstNotFinite (table: Table) columns (values: ^T[]) =
         firstNotFiniteOf table values (fun at -> at / columns) (fun row -> row * columns)
 
-    /// Refuses features that are not finite, by their place; what names the data, as in "validation data".
-    let checkFeatures what (table: Table) =
-        let refuse at value = Errors.notFinite what "feature" (at / table.columns) table.featureNames[at % table.columns] value
+    /// Refuses features that are not finite, by their place; what names the data, as in "validation data", and a row's number
+    /// among all is found by that in the table.
+    let checkFeatures what (number: int -> int64) (table: Table) =
+        let refuse at value =
+            Errors.notFinite what "feature" (number (at / table.columns)) table.featureNames[at % table.columns] value
         match table.features with
         | Features.Bytes _ -> ()
         | Features.Singles x ->
@@ -386,18 +460,18 @@ module internal Table =
         | Features.SparseSingles x ->
             let at = firstNotFiniteOf table x.Values x.RowOf (fun row -> x.Starts[row])
             if at >= 0 then
-                Errors.notFinite what "feature" (x.RowOf at) table.featureNames[x.Columns[at]] (float x.Values[at])
+                Errors.notFinite what "feature" (number (x.RowOf at)) table.featureNames[x.Columns[at]] (float x.Values[at])
         | Features.SparseDoubles x ->
             let at = firstNotFiniteOf table x.Values x.RowOf (fun row -> x.Starts[row])
-            if at >= 0 then Errors.notFinite what "feature" (x.RowOf at) table.featureNames[x.Columns[at]] x.Values[at]
+            if at >= 0 then Errors.notFinite what "feature" (number (x.RowOf at)) table.featureNames[x.Columns[at]] x.Values[at]
 
     /// The same for targets.
-    let checkTargets what (table: Table) =
+    let checkTargets what (number: int -> int64) (table: Table) =
         match table.targets with
         | Targets.Classes _ -> ()
         | Targets.Numbers(y, outputs) ->
             let at = firstNotFinite table outputs y
-            if at >= 0 then Errors.notFinite what "target" (at / outputs) table.targetNames[at % outputs] y[at]
+            if at >= 0 then Errors.notFinite what "target" (number (at / outputs)) table.targetNames[at % outputs] y[at]
 
 /// Sparse rows as tables, and as dense ones.
 module internal SparseTable =
@@ -558,12 +632,7 @@ module internal Stored =
         | StoredValues.Ints x -> Array.map float x
         | StoredValues.Singles x -> Array.map float x
         | StoredValues.Doubles x -> x
-        | StoredValues.Longs x ->
-            x
-            |> Array.mapi (fun at value ->
-                // Some numbers above 2⁵³ are exact, too, but whoever has some of these soon has others.
-                if abs (float value) > 9007199254740992.0 then Errors.inexactStored path (at / columns array) value
-                float value)
+        | StoredValues.Longs x -> x |> Array.mapi (fun at value -> WholeNumber.exact path (int64 (at / columns array)) value)
 
     let private features path (array: StoredArray) =
         match array.values with
@@ -577,9 +646,7 @@ module internal Stored =
 
     /// One whole number in each row is a class.
     let private targets path (array: StoredArray) =
-        let label row (value: int64) =
-            if value < 0L || value > int64 Labels.largestClass then Errors.labelStored path row value Labels.largestClass
-            int value
+        let label row value = WholeNumber.label path (Labels.largestClass + 1) (int64 row) value
         let inline classes (values: ^T[]) = Targets.Classes(values |> Array.mapi (fun row value -> label row (int64 value)))
         match array.values with
         | StoredValues.Bytes x when columns array = 1 -> classes x
@@ -592,14 +659,14 @@ module internal Stored =
     /// Features and targets, each with the name of its file. Features of three dimensions are images.
     let table (featuresPath, x: StoredArray) (targetsPath, y: StoredArray) : Table =
         let n, m = rows featuresPath x, rows targetsPath y
-        if n <> m then Errors.rowsStored featuresPath n targetsPath m
+        if n <> m then Errors.rowsStored featuresPath (int64 n) targetsPath (int64 m)
         let image = if x.shape.Length = 3 then Nullable { Height = x.shape[1]; Width = x.shape[2] } else Nullable()
         { Table.create (columns x) (features featuresPath x) (targets targetsPath y) with image = image }
 
     /// As many values as features have rows.
     let weights featuresPath rows path (array: StoredArray) =
         let values = floats path array
-        if values.Length <> rows then Errors.rowsStored featuresPath rows path values.Length
+        if values.Length <> rows then Errors.rowsStored featuresPath (int64 rows) path (int64 values.Length)
         values
 
     let ofFeatures (table: Table) : StoredArray =
@@ -729,11 +796,14 @@ type Dataset internal (table: Table) =
 
     member internal _.Feature(row, column) = feature row column
 
-    member internal _.CheckFeatures what =
-        if not finite then Table.checkFeatures what table
+    member internal _.CheckFeatures(what, number) =
+        if not finite then Table.checkFeatures what number table
         finite <- true
 
-    member internal _.CheckTargets what = Table.checkTargets what table
+    member internal data.CheckFeatures what = data.CheckFeatures(what, int64)
+
+    member internal _.CheckTargets(what, number) = Table.checkTargets what number table
+    member internal data.CheckTargets what = data.CheckTargets(what, int64)
 
     // ---- making one ---------------------------------------------------------------------------------------------
 

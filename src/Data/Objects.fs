@@ -79,7 +79,7 @@ module internal Objects =
         | :? InvalidOperationException -> Errors.noValue index part name
 
     /// Refuses a number that is not finite, by its row and name.
-    let number part name index value = if not (Double.IsFinite value) then Errors.notFinite "rows" part index name value
+    let number part name index value = if not (Double.IsFinite value) then Errors.notFinite "rows" part (int64 index) name value
 
     /// The features of the rows, one row after the other, and their targets, which `check` may refuse.
     let read

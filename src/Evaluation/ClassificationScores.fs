@@ -65,7 +65,7 @@ type internal ClassificationTally(kind: ScoreKind, names: string[]) =
         let mutable sum = 0.0
         for i in 0 .. scores.Length - 1 do
             let name = names[names.Length - scores.Length + i]
-            if not (Double.IsFinite scores[i]) then Errors.notFinite "scores" "class" place name scores[i]
+            if not (Double.IsFinite scores[i]) then Errors.notFinite "scores" "class" (int64 place) name scores[i]
             if kind = ScoreKind.Probabilities && (scores[i] < 0.0 || scores[i] > 1.0 + slack) then
                 Errors.classProbability place name scores[i]
             sum <- sum + scores[i]

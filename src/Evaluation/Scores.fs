@@ -63,7 +63,7 @@ module Scores =
 
     /// The outputs by the definition, of rows that count.
     let private byDefinition (model: Model) parameters (data: Dataset) see =
-        let memory = Memory true
+        let memory = Memory(true, 1)
         let chunk () (indices: int[]) =
             let outputs: Tensor = model.apply parameters (Data.featuresIn memory indices data)
             let n = indices.Length

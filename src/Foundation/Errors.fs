@@ -383,7 +383,7 @@ module internal Errors =
         settings
             [ $"{rows} × {columns} sparse rows made dense would be {int64 rows * int64 columns} numbers; expected {most} at most. Take a smaller minibatch, or a model, loss and optimizer that a kernel trains on sparse rows: an affine model by Fit, Lbfgs, CoordinateDescent or Fista." ]
 
-    let notFinite what part (row: int) (column: string) (value: float) =
+    let notFinite what part (row: int64) (column: string) (value: float) =
         data
             $"{what}: got {value:R} in row {row}, {part} '{column}'; expected a finite number. Leave the row out, or put a number in its place."
             $"row {row}, column '{column}'"
@@ -705,6 +705,10 @@ module internal Errors =
         settings
             [ $"The optimizer '{name}' is of another kind at step {step}; expected one kind throughout, or the rule ClosedForm." ]
 
+    let streamCheckpoint () =
+        settings
+            [ "A checkpoint of a fit on a stream cannot be kept: the rows after it cannot be known to be the same. Leave checkpoint out, keep the parameters after each epoch yourself, and begin with them as the initial ones." ]
+
     /// A checkpoint of another fit: what differs, what it was, and what it is.
     let otherFit (differences: (string * string * string) list) =
         if not differences.IsEmpty then
@@ -879,20 +883,54 @@ module internal Errors =
             $"'{path}' has one value without dimensions; expected a row for each example. Write an array of one dimension or more."
             path
 
-    let rowsStored (path: string) (rows: int) (other: string) (others: int) =
+    let rowsStored (path: string) (rows: int64) (other: string) (others: int64) =
         data
             $"'{path}' has {rows} rows and '{other}' has {others}; expected as many in both. Check that both are of the same set."
             $"{other}, row {min rows others}"
 
-    let inexactStored (path: string) (row: int) (value: int64) =
+    let inexactStored (path: string) (row: int64) (value: int64) =
         data
             $"'{path}', row {row}: got {value}, which may have no 64-bit floating-point number; expected 2⁵³ at most. Subtract a constant, or divide, before it is written."
             $"{path}, row {row}"
 
-    let labelStored (path: string) (row: int) (label: int64) (largest: int) =
+    let labelStored (path: string) (row: int64) (label: int64) (largest: int) =
         data
             $"'{path}', row {row}: got the label {label}; expected a class number from 0 to {largest}. Number the classes from 0, or write targets that are no classes as floating-point numbers."
             $"{path}, row {row}"
+
+    let packedRows (path: string) =
+        data
+            $"'{path}' is packed by gzip: its rows have no places of their own to be read from. Unpack it first, or read it into memory by Dataset."
+            path
+
+    let fortranRows (path: string) =
+        data
+            $"'{path}' is in Fortran's order: a row of it is scattered over the whole file. Write it again row after row, as in numpy.save(path, numpy.ascontiguousarray(array))."
+            path
+
+    let changedRows (path: string) (before: int64) (now: int64) =
+        data
+            $"'{path}' had {before} bytes when its header was read, and now has {now}. Read it when nobody writes it, or open it again."
+            path
+
+    let shrunkRows (path: string) (row: int64) (reason: string) =
+        data
+            $"'{path}', row {row}: the file became shorter while it was read. {reason} Read it when nobody writes it."
+            $"{path}, row {row}"
+
+    /// A batch of a stream that is unlike those before it.
+    let batchKind (number: int64) what (got: obj) (expected: obj) =
+        data
+            $"Batch {number} of the stream: {what} is {got}; expected {expected}, as in the batches before it. Make all batches alike."
+            $"batch {number}"
+
+    let noBatch (number: int64) =
+        data $"Batch {number} of the stream is null; expected a data set. Check the sequence." $"batch {number}"
+
+    let emptyPass (epoch: int) =
+        data
+            $"The stream has no rows in epoch {epoch}; it had some before. Its source can be gone through once: take one epoch, a window that has all rows, or a sequence that begins anew each time."
+            "stream"
 
     // ---- data sets by name ----------------------------------------------------------------------------------------
 

@@ -445,47 +445,72 @@ module internal Csv =
             let features, _ = Array.mapFold fill 0 columns.features
             x, targets, labels, { columns with features = features }
 
+    /// What is known of a text when it has been looked through, and before its rows are parsed.
+    [<NoEquality; NoComparison>]
+    type Examined =
+        private
+            { input: TextInput
+              settings: CsvSettings
+              dialect: TextDialect
+              names: string[]
+              named: bool
+              columns: Columns
+              chunks: TextChunk[]
+              threads: int }
+
+    /// Parses all rows; how many lack a value.
+    let private parseRows<'T
+        when 'T: unmanaged
+        and 'T: struct
+        and 'T: (new: unit -> 'T)
+        and 'T :> ValueType
+        and 'T :> Numerics.IBinaryFloatingPointIeee754<'T>>
+        (examined: Examined)
+        (plan: CsvPlan)
+        (x: 'T[])
+        targets
+        labels
+        =
+        let { input = input; dialect = dialect; names = names; chunks = chunks; threads = threads } = examined
+        let reader = CsvRows<'T>(input.source, plan, chunks, x, targets, labels)
+        match reader.Run threads with
+        | null -> reader.Missing
+        | fault when fault.Problem = TextProblem.UnknownWord ->
+            let action = plan.Columns[fault.Column]
+            let known = sorted plan.Words[CsvPlan.FirstWords - action]
+            let shown = String.Join(", ", Array.truncate 10 known) + (if known.Length > 10 then ", …" else "")
+            let row = TextInput.at input dialect.Newline fault.Place
+            Errors.unknownWord $"{row}, column '{names[fault.Column]}'" fault.Text shown
+        | fault -> refuse input dialect names plan fault
+
+    /// The columns with all their words. They are numbered when all are known, so that their numbers do not depend on who came
+    /// first.
+    let private known (examined: Examined) =
+        let columns = examined.columns
+        let isUnknown = not (isNull columns.classes) && columns.classes.Length = 0
+        if not isUnknown && not (Array.exists (fun feature -> feature.words = [||]) columns.features) then
+            columns
+        else
+            let plan = planOf examined.settings examined.dialect examined.names.Length columns false
+            parseRows<float> examined plan [||] null null |> ignore
+            let wordsAt index = sorted plan.Words[CsvPlan.FirstWords - plan.Columns[index]]
+            { columns with
+                features =
+                    columns.features
+                    |> Array.map (fun feature ->
+                        if isNull feature.words then feature else { feature with words = wordsAt feature.index })
+                classes = if isUnknown then wordsAt columns.target else columns.classes }
+
     let private rows<'T
         when 'T: unmanaged
         and 'T: struct
         and 'T: (new: unit -> 'T)
         and 'T :> ValueType
         and 'T :> Numerics.IBinaryFloatingPointIeee754<'T>>
-        (input: TextInput)
-        (settings: CsvSettings)
-        (dialect: TextDialect)
-        (names: string[])
-        named
-        (columns: Columns)
-        (chunks: TextChunk[])
-        threads
+        (examined: Examined)
         =
-        let parse (plan: CsvPlan) (x: 'T[]) targets labels =
-            let reader = CsvRows<'T>(input.source, plan, chunks, x, targets, labels)
-            match reader.Run threads with
-            | null -> reader.Missing
-            | fault when fault.Problem = TextProblem.UnknownWord ->
-                let action = plan.Columns[fault.Column]
-                let known = sorted plan.Words[CsvPlan.FirstWords - action]
-                let shown = String.Join(", ", Array.truncate 10 known) + (if known.Length > 10 then ", …" else "")
-                let row = TextInput.at input dialect.Newline fault.Place
-                Errors.unknownWord $"{row}, column '{names[fault.Column]}'" fault.Text shown
-            | fault -> refuse input dialect names plan fault
-        // Words are numbered when all are known, so that their numbers do not depend on who came first.
-        let isUnknown = not (isNull columns.classes) && columns.classes.Length = 0
-        let columns =
-            if not isUnknown && not (Array.exists (fun feature -> feature.words = [||]) columns.features) then
-                columns
-            else
-                let plan = planOf settings dialect names.Length columns false
-                parse plan [||] null null |> ignore
-                let wordsAt index = sorted plan.Words[CsvPlan.FirstWords - plan.Columns[index]]
-                { columns with
-                    features =
-                        columns.features
-                        |> Array.map (fun feature ->
-                            if isNull feature.words then feature else { feature with words = wordsAt feature.index })
-                    classes = if isUnknown then wordsAt columns.target else columns.classes }
+        let { input = input; settings = settings; dialect = dialect; names = names; named = named; chunks = chunks } = examined
+        let columns = known examined
         let plan = planOf settings dialect names.Length columns true
         let count = chunks |> Array.sumBy (fun chunk -> int64 chunk.Rows)
         if count * int64 (max 1 plan.Width) > int64 Array.MaxLength then Errors.manyValues input.name count plan.Width
@@ -493,7 +518,7 @@ module internal Csv =
         let x = GC.AllocateUninitializedArray<'T>(count * plan.Width)
         let targets = if columns.isClass then null else GC.AllocateUninitializedArray<float> count
         let labels = if columns.isClass then GC.AllocateUninitializedArray<int> count else null
-        let missing = parse plan x targets labels
+        let missing = parseRows examined plan x targets labels
         let x, targets, labels, columns =
             if missing = 0 then
                 x, targets, labels, columns
@@ -506,7 +531,8 @@ module internal Csv =
           featureNames = featureNames columns.features
           schema = CsvSchema(columns.features, names[columns.target], columns.target, columns.classes, named) }
 
-    let readInput (input: TextInput) (settings: CsvSettings) =
+    /// Finds out what a text is, and where its rows begin.
+    let examine (input: TextInput) (settings: CsvSettings) =
         match problems settings with
         | [] -> ()
         | problems -> Errors.settings problems
@@ -579,13 +605,49 @@ module internal Csv =
         let chunks = TextScan.Run(source, begins, dialect, threads)
         for chunk in chunks do
             if chunk.Nul >= 0L then Errors.zeroByte (TextInput.at input newline chunk.Nul)
-        match settings.Numbers with
-        | NumberType.Single -> rows<float32> input settings dialect names named columns chunks threads
-        | _ -> rows<float> input settings dialect names named columns chunks threads
+        { input = input
+          settings = settings
+          dialect = dialect
+          names = names
+          named = named
+          columns = columns
+          chunks = chunks
+          threads = threads }
+
+    let private parseAll (examined: Examined) =
+        match examined.settings.Numbers with
+        | NumberType.Single -> rows<float32> examined
+        | _ -> rows<float> examined
+
+    let readInput (input: TextInput) (settings: CsvSettings) = parseAll (examine input settings)
+
+    /// The rows in parts of so many chunks each; the words of columns are those of all.
+    let inParts (chunksOfPart: int) (examined: Examined) =
+        let examined = { examined with columns = known examined }
+        let input = examined.input
+        let parts = examined.chunks |> Array.filter (fun chunk -> chunk.Rows > 0) |> Array.chunkBySize chunksOfPart
+        // The last row of a part ends where the next part begins.
+        let ends i = if i + 1 < parts.Length then parts[i + 1].[0].First else input.source.Length
+        parts
+        |> Seq.mapi (fun i chunks ->
+            let input = { input with source = input.source.Before(ends i) }
+            parseAll { examined with input = input; chunks = chunks })
 
     let read path (settings: CsvSettings) =
         ArgumentNullException.ThrowIfNull(settings, nameof settings)
         TextInput.ofFile path (fun input -> readInput input settings)
+
+    /// The rows of a file, part after part.
+    let streamed path (settings: CsvSettings) =
+        // 4 MiB of text.
+        let chunksOfPart = 16
+        seq {
+            use source = TextInput.ofFile path (fun _ -> ByteSource.OfFile path)
+            let input = { name = path; source = source }
+            use parts = (TextInput.ofSource input (fun input -> inParts chunksOfPart (examine input settings))).GetEnumerator()
+            while TextInput.ofSource input (fun _ -> parts.MoveNext()) do
+                yield parts.Current
+        }
 
     let parse text (settings: CsvSettings) =
         ArgumentNullException.ThrowIfNull(settings, nameof settings)

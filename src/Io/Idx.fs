@@ -15,24 +15,27 @@ open LinearNets
 
 module internal Idx =
 
-    let private take (incoming: Incoming) =
+    /// What stands before the values.
+    let header (incoming: Incoming) : StoredHeader =
         let magic = BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan(incoming.Take 4))
         let dimensions = int (magic &&& 0xffu)
         if magic >>> 16 <> 0u || dimensions = 0 then Errors.notIdx incoming.Path magic
         let sizes = incoming.Take(4 * dimensions)
-        let shape = Array.init dimensions (fun i -> int64 (BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan(sizes, 4 * i, 4))))
-        let count = Incoming.count incoming.Path 4L shape
-        let values =
-            match (magic >>> 8) &&& 0xffu with
-            | 0x08u -> StoredValues.Bytes(incoming.Values(count, false))
-            | 0x09u -> StoredValues.SignedBytes(incoming.Values(count, false))
-            | 0x0Bu -> StoredValues.Shorts(incoming.Values(count, BitConverter.IsLittleEndian))
-            | 0x0Cu -> StoredValues.Ints(incoming.Values(count, BitConverter.IsLittleEndian))
-            | 0x0Du -> StoredValues.Singles(incoming.Values(count, BitConverter.IsLittleEndian))
-            | 0x0Eu -> StoredValues.Doubles(incoming.Values(count, BitConverter.IsLittleEndian))
-            | _ -> Errors.notIdx incoming.Path magic
-        incoming.End()
-        ({ shape = Array.map int shape; values = values }: StoredArray)
+        { kind =
+            (match (magic >>> 8) &&& 0xffu with
+             | 0x08u -> StoredKind.Bytes
+             | 0x09u -> StoredKind.SignedBytes
+             | 0x0Bu -> StoredKind.Shorts
+             | 0x0Cu -> StoredKind.Ints
+             | 0x0Du -> StoredKind.Singles
+             | 0x0Eu -> StoredKind.Doubles
+             | _ -> Errors.notIdx incoming.Path magic)
+          isReversed = BitConverter.IsLittleEndian
+          isFortran = false
+          shape = Array.init dimensions (fun i -> int64 (BinaryPrimitives.ReadUInt32BigEndian(ReadOnlySpan(sizes, 4 * i, 4))))
+          shapeAt = 4L }
+
+    let private take incoming = Incoming.array incoming (header incoming)
 
     /// The array of a stream, as it is or packed by gzip; what is read is handed to one that watches.
     let readStream path (stream: Stream) watch = Incoming.ofStream path stream watch take

@@ -32,6 +32,34 @@ type internal StoredValues =
     | Singles of float32[]
     | Doubles of float[]
 
+/// The types of the values of a file.
+[<RequireQualifiedAccess>]
+type internal StoredKind =
+    | Booleans
+    | Bytes
+    | SignedBytes
+    | Shorts
+    | Ints
+    | Longs
+    | Singles
+    | Doubles
+
+    /// How many bytes a value has.
+    member kind.Size =
+        match kind with
+        | Booleans
+        | Bytes
+        | SignedBytes -> 1
+        | Shorts -> 2
+        | Ints
+        | Singles -> 4
+        | Longs
+        | Doubles -> 8
+
+/// What a header says of the values behind it. The shape stands at an offset.
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
+type internal StoredHeader = { kind: StoredKind; isReversed: bool; isFortran: bool; shape: int64[]; shapeAt: int64 }
+
 /// An array of a file, row after row.
 [<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal StoredArray = { shape: int[]; values: StoredValues }
@@ -109,10 +137,24 @@ type internal Incoming(path: string, stream: Stream, checksum: uint32 voption, w
         if incoming.Read(one.AsSpan()) > 0 then Errors.bytesGoOn path offset
         if isPacked && sum <> checksum.Value then Errors.bytesChecksum path offset sum checksum.Value
 
+/// What whole numbers of a file are taken for.
+module internal WholeNumber =
+
+    /// A 64-bit floating-point number.
+    let exact path row (value: int64) =
+        // Some numbers above 2⁵³ are exact, too, but whoever has some of these soon has others.
+        if abs (float value) > 9007199254740992.0 then Errors.inexactStored path row value
+        float value
+
+    /// A class below so many.
+    let label path classes row (value: int64) =
+        if value < 0L || value >= int64 classes then Errors.labelStored path row value (classes - 1)
+        int value
+
 module internal Incoming =
 
     /// Gzip files begin with these two bytes, whatever their names are.
-    let private gzip = [| 0x1fuy; 0x8buy |]
+    let gzip = [| 0x1fuy; 0x8buy |]
 
     /// What is read of a stream that can be read from its begin: as it is, or unpacked.
     let ofStream path (stream: Stream) (watch: SpanAction) (read: Incoming -> 'a) =
@@ -141,8 +183,13 @@ module internal Incoming =
             if not stream.CanSeek then raise (IOException "It is a pipe or a device; expected a file.")
             read stream)
 
+    /// Refuses bytes other than 0 and 1.
+    let checkBooleans path start (values: Span<byte>) =
+        let at = (Span.op_Implicit values: ReadOnlySpan<byte>).IndexOfAnyExceptInRange(0uy, 1uy)
+        if at >= 0 then Errors.npyBool path (start + int64 at) values[at]
+
     /// The number of values of a shape that a header claims at an offset.
-    let count path at (shape: int64[]) =
+    let private count path at (shape: int64[]) =
         let mutable count = 1L
         for size in shape do
             // Every product is at most 2³¹ · 2³².
@@ -150,3 +197,26 @@ module internal Incoming =
                 count <- if size < 0L || size > int64 UInt32.MaxValue then Int64.MaxValue else count * size
         if count < 1L || count > int64 Array.MaxLength then Errors.bytesShape path at shape
         int count
+
+    /// The values behind a header, and then the end.
+    let array (incoming: Incoming) (header: StoredHeader) : StoredArray =
+        let count = count incoming.Path header.shapeAt header.shape
+        let start = incoming.Offset
+        let shape = Array.map int header.shape
+        let inRows (values: 'T[]) = if header.isFortran then ForeignBytes.InRows(values, ReadOnlySpan shape) else values
+        let isReversed = header.isReversed
+        let values =
+            match header.kind with
+            | StoredKind.Booleans ->
+                let values = incoming.Values<byte>(count, false)
+                checkBooleans incoming.Path start (values.AsSpan())
+                StoredValues.Bytes(inRows values)
+            | StoredKind.Bytes -> StoredValues.Bytes(inRows (incoming.Values(count, false)))
+            | StoredKind.SignedBytes -> StoredValues.SignedBytes(inRows (incoming.Values(count, false)))
+            | StoredKind.Shorts -> StoredValues.Shorts(inRows (incoming.Values(count, isReversed)))
+            | StoredKind.Ints -> StoredValues.Ints(inRows (incoming.Values(count, isReversed)))
+            | StoredKind.Longs -> StoredValues.Longs(inRows (incoming.Values(count, isReversed)))
+            | StoredKind.Singles -> StoredValues.Singles(inRows (incoming.Values(count, isReversed)))
+            | StoredKind.Doubles -> StoredValues.Doubles(inRows (incoming.Values(count, isReversed)))
+        incoming.End()
+        { shape = shape; values = values }

@@ -159,12 +159,8 @@ module internal Npy =
         | ValueSome descr, ValueSome(struct (_, fortran)), ValueSome shape -> struct (descr, fortran, shape)
         | _ -> Errors.npyHeader path start "a key too few" "'descr', 'fortran_order' and 'shape'"
 
-    let private booleans path start (values: byte[]) =
-        let at = values.AsSpan().IndexOfAnyExceptInRange(0uy, 1uy)
-        if at >= 0 then Errors.npyBool path (start + int64 at) values[at]
-        values
-
-    let private take (incoming: Incoming) =
+    /// What stands before the values.
+    let header (incoming: Incoming) =
         let path = incoming.Path
         let first = incoming.Take 8
         if not (first.AsSpan(0, magic.Length).SequenceEqual(ReadOnlySpan magic)) then Errors.notNpy path
@@ -180,30 +176,28 @@ module internal Npy =
         let headerAt = incoming.Offset
         let struct (struct (descrAt, descr: string), isFortran, struct (shapeAt, sizes)) =
             parse path (incoming.Take(int length)) headerAt
-        let start = incoming.Offset
-        let values isReversed =
-            let count = Incoming.count path shapeAt sizes
-            let shape = Array.map int sizes
-            let inRows (values: 'T[]) = if isFortran then ForeignBytes.InRows(values, ReadOnlySpan shape) else values
+        let kind =
+            if descr = "" then Errors.npyType path descrAt descr
             match descr.Substring 1 with
-            | "b1" -> StoredValues.Bytes(inRows (booleans path start (incoming.Values(count, false))))
-            | "u1" -> StoredValues.Bytes(inRows (incoming.Values(count, false)))
-            | "i1" -> StoredValues.SignedBytes(inRows (incoming.Values(count, false)))
-            | "i2" -> StoredValues.Shorts(inRows (incoming.Values(count, isReversed)))
-            | "i4" -> StoredValues.Ints(inRows (incoming.Values(count, isReversed)))
-            | "i8" -> StoredValues.Longs(inRows (incoming.Values(count, isReversed)))
-            | "f4" -> StoredValues.Singles(inRows (incoming.Values(count, isReversed)))
-            | "f8" -> StoredValues.Doubles(inRows (incoming.Values(count, isReversed)))
+            | "b1" -> StoredKind.Booleans
+            | "u1" -> StoredKind.Bytes
+            | "i1" -> StoredKind.SignedBytes
+            | "i2" -> StoredKind.Shorts
+            | "i4" -> StoredKind.Ints
+            | "i8" -> StoredKind.Longs
+            | "f4" -> StoredKind.Singles
+            | "f8" -> StoredKind.Doubles
             | "O" -> Errors.npyPickle path descrAt descr
             | _ -> Errors.npyType path descrAt descr
-        let values =
-            match (if descr = "" then ' ' else descr[0]) with
-            | '<' -> values (not BitConverter.IsLittleEndian)
-            | '>' -> values BitConverter.IsLittleEndian
-            | '|' -> values false
+        let isReversed =
+            match descr[0] with
+            | '<' -> not BitConverter.IsLittleEndian
+            | '>' -> BitConverter.IsLittleEndian
+            | '|' -> false
             | _ -> Errors.npyType path descrAt descr
-        incoming.End()
-        ({ shape = Array.map int sizes; values = values }: StoredArray)
+        ({ kind = kind; isReversed = isReversed; isFortran = isFortran; shape = sizes; shapeAt = shapeAt }: StoredHeader)
+
+    let private take incoming = Incoming.array incoming (header incoming)
 
     /// The array of a stream.
     let readStream path (stream: Stream) = take (Incoming(path, stream, ValueNone, null))

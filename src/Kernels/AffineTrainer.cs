@@ -15,6 +15,7 @@
 // The range that a number is in does not change it. Parameters are kept feature after feature there.
 
 using System;
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Threading;
@@ -140,7 +141,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
 
     private const int CacheLine = 64;
 
-    private readonly AffineRows<TX> rows;
+    private AffineRows<TX> rows;
     private readonly AffineProblem problem;
 
     // One of the two is null.
@@ -155,7 +156,7 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     private readonly int mostSlices;
 
     // The squared error is the squared loss, but for a factor, where no row counts more than another.
-    private readonly bool metricIsLoss;
+    private bool metricIsLoss;
 
     // Where the biases begin, after the weights, and the length of both.
     private readonly int biases;
@@ -194,31 +195,9 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     /// <summary>A trainer, or where nothing is to be trained one that has no room for gradients.</summary>
     internal AffineTrainer(AffineRows<TX> rows, AffineProblem problem, int threads, SimdWidth width, bool trains = true)
     {
-        if (rows.Sparse is null)
-            Lengths.Check(rows.Features.Length, (long)rows.Count * rows.Columns);
-        if (problem.Loss.Loss == RowLoss.CrossEntropy)
-        {
-            Lengths.Check(rows.Labels!.Length, rows.Count);
-            Lengths.Check(problem.ClassWeights?.Length ?? problem.Outputs, problem.Outputs);
-            // A label is a place in memory that is written to.
-            foreach (int label in rows.Labels)
-            {
-                if ((uint)label >= (uint)problem.Outputs)
-                    throw new ArgumentException($"Label {label} is none of {problem.Outputs} classes.");
-            }
-        }
-        else
-        {
-            Lengths.Check(rows.Numbers!.Length, (long)rows.Count * problem.Outputs);
-            Lengths.Check(problem.ClassWeights?.Length ?? 0, 0);
-        }
-
-        Lengths.Check(rows.Weights?.Length ?? rows.Count, rows.Count);
-        this.rows = rows;
         this.problem = problem;
+        Use(rows);
         int classes = problem.Outputs;
-        metricIsLoss = rows.Weights is null
-            && problem is { Metric: RowMetric.SquaredError, Loss: { Loss: RowLoss.Squared, Constant: 0 } };
         if (rows.Sparse is { } compressed)
         {
             sparse = new SparsePass<T>((CompressedRows<T>)(object)compressed, classes);
@@ -256,6 +235,38 @@ internal sealed unsafe class AffineTrainer<TX, T> : AffineTrainer, IParts
     }
 
     private static int Line => CacheLine / sizeof(T);
+
+    /// <summary>The rows that row numbers are of from now on, as wide as those before.</summary>
+    [MemberNotNull(nameof(rows))]
+    internal void Use(AffineRows<TX> rows)
+    {
+        Lengths.Check(rows.Columns, this.rows?.Columns ?? rows.Columns);
+        if (rows.Sparse is null)
+            Lengths.Check(rows.Features.Length, (long)rows.Count * rows.Columns);
+        else if (this.rows is not null)
+            throw new InvalidOperationException("Sparse rows cannot be replaced.");
+        if (problem.Loss.Loss == RowLoss.CrossEntropy)
+        {
+            Lengths.Check(rows.Labels!.Length, rows.Count);
+            Lengths.Check(problem.ClassWeights?.Length ?? problem.Outputs, problem.Outputs);
+            // A label is a place in memory that is written to.
+            foreach (int label in rows.Labels)
+            {
+                if ((uint)label >= (uint)problem.Outputs)
+                    throw new ArgumentException($"Label {label} is none of {problem.Outputs} classes.");
+            }
+        }
+        else
+        {
+            Lengths.Check(rows.Numbers!.Length, (long)rows.Count * problem.Outputs);
+            Lengths.Check(problem.ClassWeights?.Length ?? 0, 0);
+        }
+
+        Lengths.Check(rows.Weights?.Length ?? rows.Count, rows.Count);
+        this.rows = rows;
+        metricIsLoss = rows.Weights is null
+            && problem is { Metric: RowMetric.SquaredError, Loss: { Loss: RowLoss.Squared, Constant: 0 } };
+    }
 
     internal override void Load(AffineArray array, Array weights, Array biases)
     {

@@ -4,6 +4,7 @@
 
 using System;
 using System.IO;
+using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
 
 namespace LinearNets.Kernels;
@@ -16,11 +17,19 @@ internal abstract class ByteSource : IDisposable
     /// <summary>A file, which others may write or delete meanwhile.</summary>
     public static ByteSource OfFile(string path) => new FileSource(path);
 
+    /// <summary>The same bytes as far as a place; whoever has these disposes of them.</summary>
+    public ByteSource Before(long end) => new PartSource(this, end);
+
     public static ByteSource OfMemory(ReadOnlyMemory<byte> bytes) => new MemorySource(bytes);
 
     /// <summary>Fills the span with the bytes from a place on.</summary>
     /// <exception cref="EndOfStreamException">There are not as many: the file has shrunk.</exception>
     public abstract void Read(long at, Span<byte> into);
+
+    /// <summary>Says which bytes will be asked for soon, so that they may be fetched meanwhile.</summary>
+    public virtual void Expect(long at, long length)
+    {
+    }
 
     public abstract void Dispose();
 
@@ -48,7 +57,30 @@ internal abstract class ByteSource : IDisposable
             }
         }
 
+        // The system foresees what follows, not what another order asks for. Where it takes no advice, nothing is lost but time.
+        public override void Expect(long at, long length)
+        {
+            const int WillNeed = 3;
+            if (OperatingSystem.IsLinux() && Environment.Is64BitProcess)
+                _ = Advise(file, at, length, WillNeed);
+        }
+
         public override void Dispose() => file.Dispose();
+
+        [DllImport("libc", EntryPoint = "posix_fadvise")]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int Advise(SafeFileHandle file, long at, long length, int advice);
+    }
+
+    private sealed class PartSource(ByteSource source, long end) : ByteSource
+    {
+        public override long Length => end;
+
+        public override void Read(long at, Span<byte> into) => source.Read(at, into);
+
+        public override void Dispose()
+        {
+        }
     }
 
     private sealed class MemorySource(ReadOnlyMemory<byte> bytes) : ByteSource

@@ -20,6 +20,8 @@ type internal Watcher() =
 /// A model in training. It has a state; nobody but one fit knows it.
 [<AbstractClass>]
 type internal Engine() =
+    /// The training data from now on; there were others of the same kind.
+    abstract Use: data: Dataset -> unit
     /// So many updates, on minibatches of rows in an order, from a row on; and what the epoch gave up to there.
     abstract Train: order: int[] * first: int * updates: int * seen: Sums * watcher: Watcher -> unit
     /// The sums over data, by the parameters as they are.
@@ -35,9 +37,10 @@ type internal Engine() =
 /// Training by the definitions: a fold of `Train.step`.
 [<Sealed>]
 type internal DefinitionsEngine
-    (objective: Objective, gradient: Gradient, measure: Measure, optimizer, batch, data, start: Training) =
+    (objective: Objective, gradient: Gradient, measure: Measure, optimizer, batch, first: Dataset, start: Training) =
     inherit Engine()
     let memory = Memory(true, 1)
+    let mutable data = first
     let mutable training = start
 
     static member Sums(measure: Measure, batch: Batch, pass: Pass) =
@@ -54,6 +57,8 @@ type internal DefinitionsEngine
             let batch = Data.rowsIn memory indices data
             (sums: Sums).Plus(DefinitionsEngine.Sums(measure, batch, Objective.forward objective parameters batch))
         Data.foldChunks add Sums.Zero data
+
+    override _.Use other = data <- other
 
     override _.Train(order, first, updates, seen, watcher) =
         let last = int (min (int64 order.Length) (int64 first + int64 updates * int64 batch))
@@ -77,9 +82,10 @@ type internal DefinitionsEngine
 /// Training by a kernel.
 [<Sealed>]
 type internal FusedEngine
-    (plan: FusedPlan, optimizer: Optimizer, batch, threads, cancellation: CancellationToken, data: Dataset, start: Training) =
+    (plan: FusedPlan, optimizer: Optimizer, batch, threads, cancellation: CancellationToken, first: Dataset, start: Training) =
     inherit Engine()
-    let trainer = Fused.trainer plan.problem threads true data
+    let trainer = Fused.trainer plan.problem threads true first
+    let mutable data = first
     let slots = [ AffineArray.FirstSlot; AffineArray.SecondSlot ] |> List.truncate start.state.slots.Length
     do
         Fused.load trainer AffineArray.Parameters start.parameters
@@ -87,15 +93,14 @@ type internal FusedEngine
     let mutable step = start.state.step
     // The training data by the trainer, others by one that has its parameters.
     let evaluators = Dictionary<Dataset, AffineTrainer>(HashIdentity.Reference)
-    do evaluators[data] <- trainer
 
     let update () =
         match plan.updates.At step with
         | Some found when found.Slots = start.state.slots.Length -> Fused.updateFormula found
         | _ -> Errors.scheduledChanges optimizer.name (step + 1)
 
-    static member Sums(rows: int, sums: AffineSums, problem: AffineProblem) =
-        { rows = float rows
+    static member Sums(rows: float, sums: AffineSums, problem: AffineProblem) =
+        { rows = rows
           weight = sums.Weight
           lossSum = sums.Loss
           metricSum = if problem.Metric = RowMetric.None then nan else sums.Metric }
@@ -108,10 +113,17 @@ type internal FusedEngine
             cancel ()
             let count = min piece (rows.Length - first)
             let sums = trainer.Losses(rows, first, count, AffineWork.Losses)
-            total <- total.Plus(FusedEngine.Sums(count, sums, problem))
+            total <- total.Plus(FusedEngine.Sums(float count, sums, problem))
         total
 
+    override _.Use other =
+        if not (obj.ReferenceEquals(other, data)) then
+            Fused.useRows trainer other
+            data <- other
+
     override _.Train(order, first, updates, seen, watcher) =
+        // The rows of the epoch that are not of this order.
+        let others = seen.rows - float first
         let mutable run = AffineRun(Row = first, Step = step, Sums = AffineSums(seen.lossSum, seen.weight, seen.metricSum))
         let last = step + updates
         while run.Row < order.Length && run.Step < last do
@@ -124,7 +136,7 @@ type internal FusedEngine
             step <- run.Step
             // There is nothing to see where the token was cancelled since; Begin then says so.
             if run.Step > before then
-                let seen = FusedEngine.Sums(run.Row, run.Sums, plan.problem)
+                let seen = FusedEngine.Sums(others + float run.Row, run.Sums, plan.problem)
                 watcher.See(&seen, run.Step - before, run.Loss, run.PreviousLoss, run.GradientIsFinite)
 
     /// ℓ₀ of rows: the mean loss of scores of 0.
@@ -134,14 +146,18 @@ type internal FusedEngine
 
     override _.Evaluate(other, cancel) =
         let evaluator =
-            match evaluators.TryGetValue other with
-            | true, evaluator -> evaluator
-            | _ ->
-                let evaluator = Fused.trainer plan.problem threads false other
-                evaluators[other] <- evaluator
+            if obj.ReferenceEquals(other, data) then
+                trainer
+            else
+                let evaluator =
+                    match evaluators.TryGetValue other with
+                    | true, evaluator -> evaluator
+                    | _ ->
+                        let evaluator = Fused.trainer plan.problem threads false other
+                        evaluators[other] <- evaluator
+                        evaluator
+                Fused.load evaluator AffineArray.Parameters (Fused.copy trainer AffineArray.Parameters)
                 evaluator
-        if not (obj.ReferenceEquals(evaluator, trainer)) then
-            Fused.load evaluator AffineArray.Parameters (Fused.copy trainer AffineArray.Parameters)
         FusedEngine.Losses(evaluator, plan.problem, Data.kept other, cancel)
 
     override _.MeanLoss rows =

@@ -58,6 +58,7 @@ type Fitted =
 type private Watch(settings: FitSettings, steps: int, cancel: unit -> unit, diverged: int -> int -> float -> unit, from: Progress)
     =
     inherit Watcher()
+    let mutable made = from.training.state.step
     let mutable epoch = from.reports.Length + 1
     let mutable step = from.step
     let mutable seen = from.seen
@@ -87,11 +88,12 @@ type private Watch(settings: FitSettings, steps: int, cancel: unit -> unit, dive
 
     override _.See(sums, updates, loss, lossBefore, gradientIsFinite) =
         step <- step + updates
+        made <- made + updates
         let isFinite = Double.IsFinite loss
         if not (isFinite && gradientIsFinite) then
             diverged
                 epoch
-                ((epoch - 1) * steps + step)
+                made
                 (if isFinite then loss
                  elif updates > 1 then lossBefore
                  else lastLoss)
@@ -133,6 +135,13 @@ type private Due(settings: FitSettings, elapsed: unit -> float, steps: int) =
     /// Whether there are updates since the last one.
     member _.IsNew steps = steps > saved
 
+/// What a fit begins with: the first parameters, where another one stood, or what another one made.
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
+type private Begins =
+    | Anew
+    | At of Checkpoint
+    | After of Fitted
+
 /// <summary>Training.</summary>
 [<RequireQualifiedAccess>]
 module Fit =
@@ -164,6 +173,20 @@ module Fit =
 
     // ---- evaluation ---------------------------------------------------------------------------------------------
 
+    /// The sums over data that are finite.
+    let private sumsOf (fitted: Fitted) (data: Dataset) =
+        let settings, data =
+            match Preprocess.before fitted.model with
+            | Some(transform, model) when fitted.rule = Rule.Fused -> { fitted.settings with model = model }, transform.Apply data
+            | _ -> fitted.settings, data
+        match Fused.plan (Settings.objective settings) settings.optimizer fitted.measure data with
+        | Ok plan when fitted.rule = Rule.Fused && Data.dtype data = fitted.parameters.Head.dtype ->
+            Divergence.checkTargets settings fitted.parameters data
+            let evaluator = Fused.trainer plan.problem (threads settings) false data
+            Fused.load evaluator AffineArray.Parameters fitted.parameters
+            FusedEngine.Losses(evaluator, plan.problem, Data.kept data, ignore)
+        | _ -> DefinitionsEngine.Evaluate(Settings.objective settings, fitted.measure, fitted.parameters, data, ignore)
+
     /// <summary>The loss and the metric of a trained model on data.</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named. Or the classes are not those
     /// of the training data.</exception>
@@ -174,19 +197,20 @@ module Fit =
         data.CheckFeatures "data"
         data.CheckTargets "data"
         Settings.checkClasses fitted.classNames data
-        let settings, data =
-            match Preprocess.before fitted.model with
-            | Some(transform, model) when fitted.rule = Rule.Fused -> { fitted.settings with model = model }, transform.Apply data
-            | _ -> fitted.settings, data
-        let sums =
-            match Fused.plan (Settings.objective settings) settings.optimizer fitted.measure data with
-            | Ok plan when fitted.rule = Rule.Fused && Data.dtype data = fitted.parameters.Head.dtype ->
-                Divergence.checkTargets settings fitted.parameters data
-                let evaluator = Fused.trainer plan.problem (threads settings) false data
-                Fused.load evaluator AffineArray.Parameters fitted.parameters
-                FusedEngine.Losses(evaluator, plan.problem, Data.kept data, ignore)
-            | _ -> DefinitionsEngine.Evaluate(Settings.objective settings, fitted.measure, fitted.parameters, data, ignore)
-        sums.Evaluation fitted.measure
+        (sumsOf fitted data).Evaluation fitted.measure
+
+    /// <summary>The loss and the metric of a trained model on a stream, a window after the other.</summary>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite, by its row and column; or the source cannot be read.</exception>
+    /// <exception cref="T:LinearNets.ShapeException">The rows have another width than those the model was trained on.</exception>
+    /// <exception cref="T:LinearNets.DtypeException">The rows have 64-bit numbers and the model 32-bit ones, or the other way round.</exception>
+    let evaluateStream (stream: DataStream) (fitted: Fitted) =
+        ArgumentNullException.ThrowIfNull(stream, nameof stream)
+        use windows = stream.Windows(1, 0, false, fitted.settings.cancellation)
+        let add (sums: Sums) (window: Window) =
+            window.CheckFeatures "stream"
+            window.CheckTargets "stream"
+            sums.Plus(window.Within(sumsOf fitted))
+        (windows.Pass(Windows.InOrder, 0L) |> Seq.fold add Sums.Zero).Evaluation fitted.measure
 
     /// <summary>The scores of a trained model for each row: [n; q].</summary>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
@@ -223,10 +247,11 @@ module Fit =
         | _, None -> Objective.autodiff objective
         | _, Some closed -> closed
 
-    let private begun (settings: FitSettings) (data: Dataset) : Fitted =
+    let private begun (settings: FitSettings) (windows: Windows) : Fitted =
+        let data = windows.First.data
         Settings.check settings data
         let rule = rule settings data
-        Settings.checkValues settings data rule
+        Settings.checkValues settings windows.First rule
         let parameters = Settings.first settings data
         { settings = settings
           parameters = parameters
@@ -240,25 +265,34 @@ module Fit =
           classNames = List.ofSeq data.ClassNames }
 
     /// A fit of settings with preprocessing by one of the affine model after it.
-    let private afterPreprocessing fit (settings: FitSettings) (data: Dataset) : Fitted =
-        ArgumentNullException.ThrowIfNull(data, nameof data)
+    let private afterPreprocessing fit (settings: FitSettings) (windows: Windows) : Fitted =
         let clock = Stopwatch.StartNew()
-        match Settings.prepared settings data with
+        match Settings.prepared settings windows with
         | Some(affine, prepared) ->
             let before = clock.Elapsed.TotalSeconds
             let fitted: Fitted = fit affine prepared
             { fitted with settings = settings; seconds = before + fitted.seconds }
-        | None -> fit settings data
+        | None -> fit settings windows
+
+    let private inMemory (settings: FitSettings) (data: Dataset) : Windows =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
+        new WindowOfAll(data, settings.seed, settings.shuffle)
 
     /// <summary>The model before training, with the first parameters of a fit with these settings.</summary>
     /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the data; all are listed.</exception>
     /// <exception cref="T:LinearNets.DataException">A value is not finite; its row and column are named.</exception>
-    let untrained (settings: FitSettings) (data: Dataset) : Fitted = afterPreprocessing begun settings data
+    let untrained (settings: FitSettings) (data: Dataset) : Fitted = afterPreprocessing begun settings (inMemory settings data)
 
-    let private train (checkpoint: Checkpoint option) (settings: FitSettings) (data: Dataset) : Fitted =
+    let private train (begins: Begins) (settings: FitSettings) (windows: Windows) : Fitted =
         let clock = Stopwatch.StartNew()
-        let start = begun settings data
-        let objective, steps = Settings.objective settings, Settings.stepsPerEpoch settings data
+        let start = begun settings windows
+        let first = windows.First
+        let objective = Settings.objective settings
+        // 0 where nobody knows yet.
+        let steps =
+            match windows.Rows with
+            | ValueSome rows -> int ((rows - 1L) / int64 settings.batch) + 1
+            | ValueNone -> 0
         settings.validation
         |> Option.iter (fun validation ->
             try
@@ -266,19 +300,23 @@ module Fit =
             with :? DataException as e ->
                 Errors.within "validation data" e)
 
-        let first = { parameters = start.parameters; state = start.state }
+        let untrained = { parameters = start.parameters; state = start.state }
         let rates = Rates settings.optimizer.rate
-        let fingerprint = lazy (Fingerprint.create settings data first start.rule start.measure)
+        let fingerprint = lazy (Fingerprint.create settings first.data untrained start.rule start.measure)
         let progress =
-            match checkpoint with
-            | None -> Progress.Start first
-            | Some checkpoint ->
-                Fingerprint.check settings steps first start.rule rates fingerprint.Value checkpoint
+            match begins with
+            | Begins.Anew -> Progress.Start untrained
+            | Begins.After fitted ->
+                { Progress.Start { untrained with state = fitted.state } with
+                    reports = fitted.history |> Seq.rev |> List.ofSeq
+                    seconds = fitted.seconds }
+            | Begins.At checkpoint ->
+                Fingerprint.check settings steps untrained start.rule rates fingerprint.Value checkpoint
                 checkpoint.Progress
         let elapsed () = progress.seconds + clock.Elapsed.TotalSeconds
 
         let engine: Engine =
-            match Settings.fused settings data with
+            match Settings.fused settings first.data with
             | Ok plan when start.rule = Rule.Fused ->
                 FusedEngine(
                     plan,
@@ -286,7 +324,7 @@ module Fit =
                     settings.batch,
                     threads settings,
                     settings.cancellation,
-                    data,
+                    first.data,
                     progress.training
                 )
             | _ ->
@@ -296,28 +334,34 @@ module Fit =
                     start.measure,
                     settings.optimizer,
                     settings.batch,
-                    data,
+                    first.data,
                     progress.training
                 )
 
-        let order epoch = if settings.shuffle then Data.order settings.seed epoch data else Data.kept data
-        let firstOrder = order 1
-        let mutable lastOrder = 1, firstOrder
-        let orderOf epoch =
-            if fst lastOrder <> epoch then lastOrder <- epoch, order epoch
-            snd lastOrder
         let lossOfKnowingNothing =
             match engine with
-            | :? FusedEngine as kernel when Divergence.takesAllTargets settings -> kernel.LossOfZeros firstOrder
-            | _ -> Divergence.lossOfKnowingNothing settings start.parameters data
+            | :? FusedEngine as kernel when Divergence.takesAllTargets settings -> kernel.LossOfZeros first.order
+            | _ -> first.Within(Divergence.lossOfKnowingNothing settings start.parameters)
+
+        let mutable window = first
+
+        /// Goes on to other rows. What is known of the first ones, which were checked with the settings, is asked of them, too.
+        let go (next: Window) =
+            window <- next
+            if next.data.Outputs > first.data.Outputs then Settings.check settings next.data
+            engine.Use next.data
+            if not (obj.ReferenceEquals(next.data, first.data)) then
+                Settings.checkWindow next start.rule
+                next.Within(Divergence.checkTargets settings start.parameters)
 
         let diverged epoch step lastLoss =
-            data.CheckFeatures "training data"
+            window.CheckFeatures "training data"
             if Double.IsNaN lastLoss then Errors.neverFinite epoch step (Double.IsInfinity lossOfKnowingNothing)
             let rate = Seq.init step settings.optimizer.rate |> Seq.max
             // Sparse rows are made dense for it: fewer of them will do.
+            let data = window.data
             let size, most = if data.IsSparse then min settings.batch (Data.chunkSizeOf data), 8 else settings.batch, 64
-            let some = Data.minibatches size firstOrder data |> Seq.truncate most
+            let some = Data.minibatches size window.order data |> Seq.truncate most
             let advised = Divergence.advisedRate settings.optimizer (gradient settings start.rule) start.parameters some rate
             Errors.diverged epoch step lastLoss rate advised
 
@@ -345,26 +389,43 @@ module Fit =
                 checkpoint.save (Checkpoint(progress, Fingerprint.at rates progress.training fingerprint.Value))
                 due.Saved engine.Steps)
 
+        /// The last updates have no loss after them: some rows are looked at once more.
+        let checkLast number =
+            let loss = engine.MeanLoss(Array.skip (max 0 (window.order.Length - Data.chunkSizeOf window.data)) window.order)
+            if not (Double.IsFinite loss) || loss > bound () then diverged number engine.Steps watch.LastLoss
+
+        let place () = int64 watch.Step * int64 settings.batch
+
         let epochOf number best reports =
-            let order = orderOf number
-            while watch.Step < steps do
-                let updates = min (due.Updates engine.Steps) (steps - watch.Step)
-                engine.Train(order, watch.Step * settings.batch, updates, watch.Seen, watch)
-                if watch.Step < steps && due.Now(engine.Steps, 0) then save best reports
+            for next in windows.Pass(number, place ()) do
+                go next
+                let length = int64 next.order.Length
+                while place () - next.first < length do
+                    let row = int (place () - next.first)
+                    let updates = min (due.Updates engine.Steps) ((next.order.Length - row - 1) / settings.batch + 1)
+                    engine.Train(next.order, row, updates, watch.Seen, watch)
+                    if watch.Step <> steps && due.Now(engine.Steps, 0) then save best reports
             let running = watch.Seen.Evaluation start.measure
             if isDescent && running.Loss > bound () || not engine.IsFinite then
-                diverged number (number * steps) watch.LastLoss
-            let evaluate what (data: Dataset) =
-                let evaluation = (engine.Evaluate(data, cancel)).Evaluation start.measure
+                diverged number engine.Steps watch.LastLoss
+            if number = settings.epochs && settings.earlyStopping.IsNone then checkLast number
+            let finite what (sums: Sums) =
+                let evaluation = sums.Evaluation start.measure
                 if not (Double.IsFinite evaluation.Loss) then
-                    Errors.evaluationNotFinite what number (number * steps) watch.LastLoss
+                    Errors.evaluationNotFinite what number engine.Steps watch.LastLoss
                 evaluation
+            let afterEpoch () =
+                let add (sums: Sums) (next: Window) =
+                    go next
+                    sums.Plus(engine.Evaluate(next.data, cancel))
+                windows.Pass(Windows.InOrder, 0L) |> Seq.fold add Sums.Zero |> finite "training data"
+            let ofValidation data = engine.Evaluate(data, cancel) |> finite "validation data"
             let report =
                 { Epoch = number
                   Running = running
-                  After = if settings.lossAfterEpoch then Nullable(evaluate "training data" data) else Nullable()
-                  Validation = settings.validation |> Option.map (evaluate "validation data") |> Option.toNullable
-                  LearningRate = settings.optimizer.rate (number * steps - 1)
+                  After = if settings.lossAfterEpoch then Nullable(afterEpoch ()) else Nullable()
+                  Validation = settings.validation |> Option.map ofValidation |> Option.toNullable
+                  LearningRate = settings.optimizer.rate (engine.Steps - 1)
                   Seconds = elapsed () - began }
             settings.onEpoch report
             watch.Next()
@@ -394,20 +455,12 @@ module Fit =
             else
                 best, reports
 
-        /// The last updates have no loss after them: some rows are looked at once more.
-        let checkLast () =
-            let order = orderOf settings.epochs
-            let loss = engine.MeanLoss(Array.skip (max 0 (order.Length - Data.chunkSizeOf data)) order)
-            if not (Double.IsFinite loss) || loss > bound () then
-                diverged settings.epochs (settings.epochs * steps) watch.LastLoss
-
-        let untrained: Best = { epoch = 0; loss = infinity; training = first }
-        let best, reports = fit (progress.reports.Length + 1) (defaultArg progress.best untrained) progress.reports
+        let none: Best = { epoch = 0; loss = infinity; training = untrained }
+        let best, reports = fit (progress.reports.Length + 1) (defaultArg progress.best none) progress.reports
         let epoch, result =
             if settings.earlyStopping.IsSome then
                 best.epoch, best.training
             else
-                checkLast ()
                 settings.epochs, engine.Training
         if due.IsNew engine.Steps then save best reports
         { start with
@@ -420,7 +473,8 @@ module Fit =
 
     /// A fit from where it stood, or from the beginning.
     let internal from (checkpoint: Checkpoint option) (settings: FitSettings) (data: Dataset) : Fitted =
-        afterPreprocessing (train checkpoint) settings data
+        let begins = checkpoint |> Option.map Begins.At |> Option.defaultValue Begins.Anew
+        afterPreprocessing (train begins) settings (inMemory settings data)
 
     /// <summary>Trains a model on data.</summary>
     /// <remarks>Every minibatch is put where the one before it was: a model, loss or metric of your own that keeps the features
@@ -432,3 +486,41 @@ module Fit =
     /// far worse than that of knowing nothing. The message has a learning rate to try.</exception>
     /// <exception cref="T:System.OperationCanceledException">The fit was cancelled.</exception>
     let run (settings: FitSettings) (data: Dataset) : Fitted = from None settings data
+
+    /// <summary>Trains a model on rows that need not fit into memory: in each epoch a window after the other is read and trained on,
+    /// its rows in random order. Where the window has all rows, the result is that of <c>run</c> on the same rows, bit for bit.</summary>
+    /// <remarks>Numbers are checked as their windows come; the loss of knowing nothing is that of the first window. Where nobody knows
+    /// the number of rows, the updates of an epoch are reported as 0.</remarks>
+    /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the rows; all are listed.</exception>
+    /// <exception cref="T:LinearNets.DataException">The source cannot be read, has other rows than it had, or a value is not finite;
+    /// the file or the batch and the row are named.</exception>
+    /// <exception cref="T:LinearNets.DivergedException">As in <c>run</c>.</exception>
+    /// <exception cref="T:System.OperationCanceledException">The fit was cancelled. The reader has stopped by then.</exception>
+    let stream (settings: FitSettings) (stream: DataStream) : Fitted =
+        ArgumentNullException.ThrowIfNull(stream, nameof stream)
+        if settings.checkpoint.IsSome then Errors.streamCheckpoint ()
+        use windows = stream.Windows(max 1 settings.batch, settings.seed, settings.shuffle, settings.cancellation)
+        afterPreprocessing (train Begins.Anew) settings windows
+
+    /// <summary>Goes on training with more rows: one pass over them in their order, in minibatches, from the parameters and the
+    /// optimizer's state as they are. What was fitted stays as it is.</summary>
+    /// <remarks>The history has one more epoch. Nothing is validated or kept in checkpoints. Passes over the minibatches of an
+    /// epoch, one after the other, are the updates of that epoch.</remarks>
+    /// <exception cref="T:LinearNets.SettingsException">The rows have another width, another type of number, or more classes than
+    /// the model has outputs.</exception>
+    /// <exception cref="T:LinearNets.DataException">As in <c>run</c>.</exception>
+    /// <exception cref="T:LinearNets.DivergedException">As in <c>run</c>.</exception>
+    let partialFit (data: Dataset) (fitted: Fitted) : Fitted =
+        let settings =
+            { fitted.settings with
+                initial = Some fitted.parameters
+                rule = Some fitted.rule
+                epochs = fitted.history.Count + 1
+                shuffle = false
+                measure = Some fitted.measure
+                lossAfterEpoch = false
+                validation = None
+                earlyStopping = None
+                checkpoint = None }
+        let further = afterPreprocessing (train (Begins.After fitted)) settings (inMemory settings data)
+        { further with settings = fitted.settings }

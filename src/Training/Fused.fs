@@ -97,52 +97,34 @@ module internal Fused =
                   if updates.IsNone then $"the optimizer '{optimizer.name}' has no kernel"
                   if (metric measure data.HasClasses).IsNone then $"the metric '{measure.name}' has no kernel" ]
 
+    let private targets (data: Dataset) =
+        match data.Table.targets with
+        | Targets.Numbers(y, _) -> struct (y, null)
+        | Targets.Classes labels -> struct (null, labels)
+
+    let private rows (data: Dataset) (features: 'T[]) =
+        let struct (numbers, labels) = targets data
+        AffineRows<'T>(features, data.Columns, numbers, labels, data.Table.weights)
+
+    let private sparseRows (data: Dataset) (features: CompressedRows<'T>) =
+        let struct (numbers, labels) = targets data
+        AffineRows<'T>(features, numbers, labels, data.Table.weights)
+
     let trainer (problem: AffineProblem) threads trains (data: Dataset) : AffineTrainer =
-        let numbers, labels =
-            match data.Table.targets with
-            | Targets.Numbers(y, _) -> y, null
-            | Targets.Classes labels -> null, labels
         match data.Table.features with
-        | Features.Bytes x ->
-            AffineTrainer<byte, float32>(
-                AffineRows<byte>(x, data.Columns, numbers, labels, data.Table.weights),
-                problem,
-                threads,
-                Simd.Chosen,
-                trains
-            )
-        | Features.Singles x ->
-            AffineTrainer<float32, float32>(
-                AffineRows<float32>(x, data.Columns, numbers, labels, data.Table.weights),
-                problem,
-                threads,
-                Simd.Chosen,
-                trains
-            )
-        | Features.Doubles x ->
-            AffineTrainer<float, float>(
-                AffineRows<float>(x, data.Columns, numbers, labels, data.Table.weights),
-                problem,
-                threads,
-                Simd.Chosen,
-                trains
-            )
-        | Features.SparseSingles x ->
-            AffineTrainer<float32, float32>(
-                AffineRows<float32>(x, numbers, labels, data.Table.weights),
-                problem,
-                threads,
-                Simd.Chosen,
-                trains
-            )
-        | Features.SparseDoubles x ->
-            AffineTrainer<float, float>(
-                AffineRows<float>(x, numbers, labels, data.Table.weights),
-                problem,
-                threads,
-                Simd.Chosen,
-                trains
-            )
+        | Features.Bytes x -> AffineTrainer<byte, float32>(rows data x, problem, threads, Simd.Chosen, trains)
+        | Features.Singles x -> AffineTrainer<float32, float32>(rows data x, problem, threads, Simd.Chosen, trains)
+        | Features.Doubles x -> AffineTrainer<float, float>(rows data x, problem, threads, Simd.Chosen, trains)
+        | Features.SparseSingles x -> AffineTrainer<float32, float32>(sparseRows data x, problem, threads, Simd.Chosen, trains)
+        | Features.SparseDoubles x -> AffineTrainer<float, float>(sparseRows data x, problem, threads, Simd.Chosen, trains)
+
+    /// Other rows for a trainer, of the same kind.
+    let useRows (trainer: AffineTrainer) (data: Dataset) =
+        match trainer, data.Table.features with
+        | (:? AffineTrainer<byte, float32> as trainer), Features.Bytes x -> trainer.Use(rows data x)
+        | (:? AffineTrainer<float32, float32> as trainer), Features.Singles x -> trainer.Use(rows data x)
+        | (:? AffineTrainer<float, float> as trainer), Features.Doubles x -> trainer.Use(rows data x)
+        | _ -> invalidOp "A trainer takes rows of one kind."
 
     /// The scores [rows; q] of an affine model for sparse rows that are not made dense; none for others.
     let sparseScores (model: Model) (parameters: Tensor list) threads (rows: int[]) (data: Dataset) : Tensor option =

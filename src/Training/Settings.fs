@@ -343,31 +343,38 @@ module internal Settings =
 
     /// Refuses values that are not finite. Features are not looked at for a kernel: one that is not finite makes a gradient that
     /// is not, and an update is seen to have none anyway; the features are then looked at for the reason.
-    let checkValues (settings: FitSettings) (data: Dataset) rule =
-        if rule <> Rule.Fused then data.CheckFeatures "training data"
-        data.CheckTargets "training data"
+    let checkWindow (window: Window) rule =
+        if rule <> Rule.Fused then window.CheckFeatures "training data"
+        window.CheckTargets "training data"
+
+    /// The same for the first window, and for the validation data.
+    let checkValues (settings: FitSettings) window rule =
+        checkWindow window rule
         for validation in Option.toList settings.validation do
             validation.CheckFeatures "validation data"
             validation.CheckTargets "validation data"
 
-    /// The same fit without preprocessing, which depends on the data alone: the affine model after it, and data to which it has
-    /// been applied. None where there is nothing before an affine model, where no kernel trains it, or where the data do not
+    /// The same fit without preprocessing, which depends on the data alone: the affine model after it, and windows to whose rows
+    /// it is applied. None where there is nothing before an affine model, where no kernel trains it, or where the data do not
     /// fit, which the check of the whole then says.
-    let prepared (settings: FitSettings) (data: Dataset) =
+    let prepared (settings: FitSettings) (windows: Windows) =
         match Preprocess.before settings.model with
         | Some(transform, model) when settings.rule.IsNone || settings.rule = Some Rule.Fused ->
             let width = transform.Inputs.Length
             let fits (data: Dataset) = not (isNull data) && data.Columns = width
-            if fits data && Option.forall fits settings.validation then
+            if fits windows.First.data && Option.forall fits settings.validation then
                 let apply what data =
                     try
                         transform.Apply data
                     with :? DataException as e ->
                         Errors.within what e
-                let data = apply "training data" data
+                let first = apply "training data" windows.First.data
                 let settings =
                     { settings with model = model; validation = settings.validation |> Option.map (apply "validation data") }
-                if (fused settings data).IsOk then Some(settings, data) else None
+                if (fused settings first).IsOk then
+                    Some(settings, windows.Map(apply "training data", first))
+                else
+                    None
             else
                 None
         | _ -> None

@@ -483,7 +483,7 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "3 × 2000000000 sparse rows made dense would be 6000000000 numbers; expected 33554432 at most. Take a smaller minibatch, or a model, loss and optimizer that a kernel trains on sparse rows: an affine model by Fit, Lbfgs, CoordinateDescent or Fista."
 
       "notFinite",
-      (fun () -> Errors.notFinite "validation data" "feature" 7 "age" nan),
+      (fun () -> Errors.notFinite "validation data" "feature" 7L "age" nan),
       typeof<DataException>,
       "validation data: got NaN in row 7, feature 'age'; expected a finite number. Leave the row out, or put a number in its place."
 
@@ -749,6 +749,11 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "validation data: entropy: got 2 in row 1."
 
+      "streamCheckpoint",
+      (fun () -> Errors.streamCheckpoint ()),
+      typeof<SettingsException>,
+      "A checkpoint of a fit on a stream cannot be kept: the rows after it cannot be known to be the same. Leave checkpoint out, keep the parameters after each epoch yourself, and begin with them as the initial ones."
+
       "otherFit",
       (fun () -> Errors.otherFit [ "loss", "squared", "huber"; "seed", "1", "2" ]),
       typeof<SettingsException>,
@@ -907,19 +912,54 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "'x.npy' has one value without dimensions; expected a row for each example. Write an array of one dimension or more."
 
       "rowsStored",
-      (fun () -> Errors.rowsStored "images" 10 "labels" 9),
+      (fun () -> Errors.rowsStored "images" 10L "labels" 9L),
       typeof<DataException>,
       "'images' has 10 rows and 'labels' has 9; expected as many in both. Check that both are of the same set."
 
       "inexactStored",
-      (fun () -> Errors.inexactStored "x.npy" 3 9007199254740993L),
+      (fun () -> Errors.inexactStored "x.npy" 3L 9007199254740993L),
       typeof<DataException>,
       "'x.npy', row 3: got 9007199254740993, which may have no 64-bit floating-point number; expected 2⁵³ at most. Subtract a constant, or divide, before it is written."
 
       "labelStored",
-      (fun () -> Errors.labelStored "labels" 3 70000L 65535),
+      (fun () -> Errors.labelStored "labels" 3L 70000L 65535),
       typeof<DataException>,
       "'labels', row 3: got the label 70000; expected a class number from 0 to 65535. Number the classes from 0, or write targets that are no classes as floating-point numbers."
+
+      "packedRows",
+      (fun () -> Errors.packedRows "x.gz"),
+      typeof<DataException>,
+      "'x.gz' is packed by gzip: its rows have no places of their own to be read from. Unpack it first, or read it into memory by Dataset."
+
+      "fortranRows",
+      (fun () -> Errors.fortranRows "x.npy"),
+      typeof<DataException>,
+      "'x.npy' is in Fortran's order: a row of it is scattered over the whole file. Write it again row after row, as in numpy.save(path, numpy.ascontiguousarray(array))."
+
+      "changedRows",
+      (fun () -> Errors.changedRows "x.npy" 208L 128L),
+      typeof<DataException>,
+      "'x.npy' had 208 bytes when its header was read, and now has 128. Read it when nobody writes it, or open it again."
+
+      "shrunkRows",
+      (fun () -> Errors.shrunkRows "x.npy" 7L "It had 208 bytes and now ends after 128."),
+      typeof<DataException>,
+      "'x.npy', row 7: the file became shorter while it was read. It had 208 bytes and now ends after 128. Read it when nobody writes it."
+
+      "batchKind",
+      (fun () -> Errors.batchKind 3L "the number of columns" 2 4),
+      typeof<DataException>,
+      "Batch 3 of the stream: the number of columns is 2; expected 4, as in the batches before it. Make all batches alike."
+
+      "noBatch",
+      (fun () -> Errors.noBatch 3L),
+      typeof<DataException>,
+      "Batch 3 of the stream is null; expected a data set. Check the sequence."
+
+      "emptyPass",
+      (fun () -> Errors.emptyPass 2),
+      typeof<DataException>,
+      "The stream has no rows in epoch 2; it had some before. Its source can be gone through once: take one epoch, a window that has all rows, or a sequence that begins anew each time."
 
       "otherContent",
       (fun () -> Errors.otherContent "images.gz" "MNIST" "00ff" "ff00"),
