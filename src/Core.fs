@@ -36,11 +36,11 @@ type Model =
       pullback: Pullback option }
 
     override model.ToString() =
-        let parameters = model.parameters |> List.map (fun p -> $"{p.name} {Print.shape p.shape}") |> String.concat ", "
+        let parameters = model.parameters |> List.map (fun p -> say $"{p.name} {Print.shape p.shape}") |> String.concat ", "
         let count = model.parameters |> List.sumBy (fun p -> List.fold (*) 1 p.shape)
         let plural = if count = 1 then "" else "s"
-        let list = if count = 0 then "no parameters" else $"{count} parameter{plural}: {parameters}"
-        $"{model.name} ({list})"
+        let list = if count = 0 then "no parameters" else say $"{count} parameter{plural}: {parameters}"
+        (say $"{model.name} ({list})")
 
     member private model.Text = model.ToString()
 
@@ -100,7 +100,11 @@ module Model =
 
     let define name (parameters: Parameter list) apply =
         let names = parameters |> List.map _.name
-        Errors.require $"Model '{name}': parameter names" (List.distinct names = names) (String.concat ", " names) "each once"
+        Errors.require
+            (say $"Model '{name}': parameter names")
+            (List.distinct names = names)
+            (String.concat ", " names)
+            "each once"
         let counted (values: Tensor list) x =
             if values.Length <> parameters.Length then Errors.parameters name values.Length parameters.Length
             apply values x
@@ -140,7 +144,7 @@ module Model =
 
     let scale (factor: float) =
         Errors.require "The factor of a scale" (factor <> 0.0 && abs factor < infinity) factor "a finite number other than 0"
-        withoutParameters $"scale {factor:G6}" (fun x -> factor * x) (fun _ _ g -> factor * g)
+        withoutParameters (say $"scale {factor:G6}") (fun x -> factor * x) (fun _ _ g -> factor * g)
         |> known (ModelFormula.Scaling factor)
 
     let sigmoid = withoutParameters "sigmoid" (fun x -> x.sigmoid ()) (fun _ y g -> g * y * (1.0 - y))
@@ -189,7 +193,7 @@ module Model =
           layers = layers
           parameters =
             [ for i, layer in List.indexed layers do
-                  for p in layer.parameters -> { p with name = $"{i}.{p.name}" } ]
+                  for p in layer.parameters -> { p with name = say $"{i}.{p.name}" } ]
           apply =
             (match formula with
              | Some formula -> Formula.known2 formula apply
@@ -226,7 +230,7 @@ module Model =
             if model.layers.IsEmpty then
                 "a composed model: this one has no layers"
             else
-                $"0 to {model.layers.Length - 1}"
+                say $"0 to {model.layers.Length - 1}"
         Errors.require "The index of a layer" (index >= 0 && index < model.layers.Length) index expected
         model.layers[index], (share model.layers parameters)[index]
 
@@ -245,6 +249,12 @@ type Reduction =
     | Mean
     | Sum
     | None
+
+    override reduction.ToString() =
+        match reduction with
+        | Mean -> "Mean"
+        | Sum -> "Sum"
+        | None -> "None"
 
 module Loss =
     let define name rows = { name = name; rows = rows; adjoint = None }
@@ -280,15 +290,18 @@ module Loss =
         let value r =
             let c = clamped r
             c * r - 0.5 * c * c
-        ofResidual $"huber({delta})" (LossFormula.Huber delta) value clamped
+        ofResidual (say $"huber({delta})") (LossFormula.Huber delta) value clamped
 
     /// −ln N(y; ŷ, σ²) = r²/(2σ²) + ½ ln(2πσ²)
     let gaussian (sigma: float) =
         Errors.positive "The Gaussian's σ" sigma
         let variance = sigma * sigma
         let constant = 0.5 * log (2.0 * System.Math.PI * variance)
-        ofResidual $"gaussian({sigma})" (LossFormula.Gaussian sigma) (fun r -> r * r / (2.0 * variance) + constant) (fun r ->
-            r / variance)
+        ofResidual
+            (say $"gaussian({sigma})")
+            (LossFormula.Gaussian sigma)
+            (fun r -> r * r / (2.0 * variance) + constant)
+            (fun r -> r / variance)
 
     /// o_y, the score of each row's own class.
     let private ofTruth (scores: Tensor) (labels: Tensor) = scores.gather (1, labels.unsqueeze 1)
@@ -381,7 +394,7 @@ module Loss =
 
     let classWeights (weights: float list) (like: Tensor) labels =
         let k = Rows.classes "class weights" 1 like
-        Errors.require "The number of class weights" (weights.Length = k) weights.Length $"{k}, one per class"
+        Errors.require "The number of class weights" (weights.Length = k) weights.Length (say $"{k}, one per class")
         weights |> List.iter (Errors.positive "A class weight")
         let w = weights |> List.mapi (fun c weight -> weight * like.onehotLike (k, c)) |> List.reduce (+)
         (Softmax.oneHot like labels).matmul(w.unsqueeze 1).view [ like.shape[0] ]
@@ -391,7 +404,7 @@ type Penalty =
     { l1: float
       l2: float }
 
-    override penalty.ToString() = $"{penalty.l1}·‖W‖₁ + {penalty.l2}/2·‖W‖²"
+    override penalty.ToString() = say $"{penalty.l1}·‖W‖₁ + {penalty.l2}/2·‖W‖²"
     member private penalty.Text = penalty.ToString()
 
 module Penalty =
@@ -517,13 +530,13 @@ module Metric =
     /// NaN is above every number, as it is for argmax.
     let topK k (scores: Tensor) (labels: Tensor) =
         let classes = Rows.classes "top-k" 1 scores
-        Errors.require "k of top-k" (k >= 1 && k <= classes) k $"1 to {classes}"
+        Errors.require "k of top-k" (k >= 1 && k <= classes) k (say $"1 to {classes}")
         Rows.labels "top-k" scores labels
         let rows = scores.view([ scores.nelement ]).toArray1D<float>() |> Array.chunkBySize classes
         let above (a: float) b = a > b || (System.Double.IsNaN a && not (System.Double.IsNaN b))
         let among (row: float[]) label =
             let comesFirst c = above row[c] row[label] || (c < label && not (above row[label] row[c]))
-            (Seq.init classes id |> Seq.filter comesFirst |> Seq.length) < k
+            (Seq.filter comesFirst (seq { 0 .. classes - 1 }) |> Seq.length) < k
         float (Array.map2 among rows (labels.toArray1D ()) |> Array.filter id |> Array.length) / float rows.Length
 
     let confusion (scores: Tensor) (labels: Tensor) =
@@ -568,6 +581,8 @@ type Optimizer =
       init: Tensor list -> OptimizerState
       update: Tensor list -> OptimizerState -> Tensor list -> Tensor list * OptimizerState }
 
+    override optimizer.ToString() = optimizer.name
+
 module Schedule =
     let constant rate : Schedule = fun _ -> rate
     let step rate factor every : Schedule =
@@ -595,8 +610,8 @@ module Optimizer =
             let moved =
                 List.zip gradients parameters
                 |> List.mapi (fun i (g, p) ->
-                    if g.shape <> p.shape then Errors.sameShape $"{name}: gradient and parameter {i}" g.shape p.shape
-                    if g.dtype <> p.dtype then Errors.mixedDtypes $"{name}: gradient and parameter {i}" g.dtype p.dtype
+                    if g.shape <> p.shape then Errors.sameShape (say $"{name}: gradient and parameter {i}") g.shape p.shape
+                    if g.dtype <> p.dtype then Errors.mixedDtypes (say $"{name}: gradient and parameter {i}") g.dtype p.dtype
                     rule step g p (state.slots |> List.map (List.item i)))
             let slot k = moved |> List.map (fun (_, slots) -> List.item k slots)
             List.map fst moved, { step = step; slots = List.init slots slot }
@@ -662,7 +677,7 @@ module Optimizer =
         let formula step =
             Formula.tryFind3 (make (schedule step)).update
             |> Option.bind (fun (formulas: UpdateFormulas) -> formulas.At step)
-        { name = $"scheduled {first.name}"
+        { name = say $"scheduled {first.name}"
           rate = schedule
           init = first.init
           update = Formula.known3 (UpdateFormulas.Scheduled formula) update }

@@ -162,6 +162,9 @@ type Reduction =
     /// <summary>sᵢℓᵢ, row by row.</summary>
     | None
 
+    /// <summary>The name.</summary>
+    override ToString: unit -> string
+
 /// <summary>The losses. Scores and targets have one shape, [n] or [n; q], unless labels are asked for.</summary>
 [<RequireQualifiedAccess>]
 module Loss =
@@ -394,6 +397,9 @@ type Optimizer =
         /// <summary>Gradients, state and parameters to new parameters and new state.</summary>
         update: Tensor list -> OptimizerState -> Tensor list -> Tensor list * OptimizerState
     }
+
+    /// <summary>The name.</summary>
+    override ToString: unit -> string
 
 /// <summary>Schedules.</summary>
 [<RequireQualifiedAccess>]

@@ -70,7 +70,7 @@ module internal Front =
 
     let private withoutIntercept inputs outputs =
         Model.define
-            $"linear {inputs} → {outputs} without intercept"
+            (say $"linear {inputs} → {outputs} without intercept")
             [ Parameter.weight "weight" [ inputs; outputs ] ]
             (fun p x -> x.matmul p[0])
 
@@ -84,7 +84,7 @@ module internal Front =
     let private shiftsAndScales (transform: Transform) =
         match transform with
         | Transform.Rescaled(_, columns) -> columns |> List.map _.shift, columns |> List.map _.scale
-        | other -> invalidOp $"{other}"
+        | other -> invalidOp (say $"{other}")
 
     /// Parameters as the solver sees them, of those on measured units.
     let private start (request: Request) (transform: Transform option) : Tensor list option =
@@ -148,7 +148,7 @@ module internal Front =
                 let model = Model.compose [ Preprocess.layer transform; Model.linear weights.shape[0] weights.shape[1] ]
                 match Preprocess.tryFold model [ weights; biases ] with
                 | Some(_, folded) -> folded[0], folded[1]
-                | None -> invalidOp $"{transform}"
+                | None -> invalidOp (say $"{transform}")
         { factor = prepared.factor
           weights = weights
           biases = biases
@@ -200,7 +200,7 @@ module internal Front =
             match stopping with
             | Some stopping -> fitted.history.Count - fitted.epoch >= stopping.patience
             | None -> false
-        trained request prepared $"{optimizer.name}, {fitted.rule}" fitted.history stopped noConvergence fitted.parameters
+        trained request prepared (say $"{optimizer.name}, {fitted.rule}") fitted.history stopped noConvergence fitted.parameters
 
     /// Whether every row is on its side: t·z > 0.
     let private separates (model: Model) (data: Dataset) parameters =
@@ -260,7 +260,7 @@ module internal Front =
             if (Settings.fused { fit with measure = Some Measure.none } prepared.data).IsOk then Rule.Fused
             elif prepared.model.pullback.IsSome && request.Loss.adjoint.IsSome then Rule.ClosedForm
             else Rule.Autodiff
-        solved request prepared $"L-BFGS, {rule}" found
+        solved request prepared (say $"L-BFGS, {rule}") found
 
     let newton (request: Request) tolerance iterations : Trained =
         let prepared = prepare request
@@ -327,13 +327,14 @@ module internal Front =
             [ match Formula.tryFind2 request.Loss.rows with
               | Some LossFormula.Squared -> ()
               | _ ->
-                  $"The loss '{request.Loss.name}' is not the squared one, which is all that least squares know. Use Lbfgs for smooth losses, or Sgd."
+                  say
+                      $"The loss '{request.Loss.name}' is not the squared one, which is all that least squares know. Use Lbfgs for smooth losses, or Sgd."
               yield! Exact.problems settings prepared.data ]
         check request (not own.IsEmpty) (alsoOf request prepared own)
         request.Cancellation.ThrowIfCancellationRequested()
         let fit = Exact.run settings prepared.data
         let parameters = if request.Intercept then fit.parameters else fit.parameters |> List.truncate 1
-        { trained request prepared $"least squares, {fit.path}" (TrainingHistory [||]) true noConvergence parameters with
+        { trained request prepared (say $"least squares, {fit.path}") (TrainingHistory [||]) true noConvergence parameters with
             inference = Func<int, Inference>(fun output -> fit.inferenceOf output) }
 
     // ---- two classes ----------------------------------------------------------------------------------------------
@@ -388,7 +389,7 @@ module internal Front =
     let private targets (data: Dataset) =
         if not data.HasClasses then "numbers for targets"
         elif data.Outputs = 1 then "1 class"
-        else $"{data.Outputs} classes"
+        else say $"{data.Outputs} classes"
 
     let checkNumbers (data: Dataset) = if data.HasClasses then Errors.notNumberTargets ()
     let checkClasses (data: Dataset) = if not data.HasClasses || data.Outputs < 2 then Errors.notClassTargets (targets data)
@@ -405,7 +406,7 @@ module internal Front =
         match data.Table.targets with
         | Targets.Classes _ -> Errors.noNumbers ()
         | Targets.Numbers(y, q) ->
-            Errors.require "The number of targets" (q = outputs) q $"{outputs}, as the model has outputs"
+            Errors.require "The number of targets" (q = outputs) q (say $"{outputs}, as the model has outputs")
             RegressionScores.Of(ReadOnlySpan predictions, ReadOnlySpan y, data.TargetNames, weightsOf data)
 
     /// Scores of one number for two classes or one for each; `isMargin` of those that stand for no probability.

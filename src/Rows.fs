@@ -47,7 +47,7 @@ module internal Rows =
         let n, k = scores.shape[0], scores.shape[1]
         if labels.dim <> 1 || labels.shape[0] <> n then Errors.labels operation labels.shape n
         if labels.dtype <> Dtype.Int32 then
-            Errors.dtype operation $"{labels.dtype} labels" "Int32 labels" "Labels are class numbers: use cast."
+            Errors.dtype operation (say $"{labels.dtype} labels") "Int32 labels" "Labels are class numbers: use cast."
         labels.toArray1D<int>()
         |> Array.iteri (fun row label -> if label < 0 || label >= k then Errors.label row label k)
 

@@ -55,7 +55,7 @@ module Data =
         | :? (float32[]) as x -> tensor shape x
         | :? (float[]) as x -> tensor shape x
         | :? (int[]) as x -> tensor shape x
-        | other -> invalidOp $"{other.GetType()}"
+        | other -> invalidOp (say $"{other.GetType()}")
 
     /// <summary>The type of number that a data set's tensors have.</summary>
     let dtype (data: Dataset) =
@@ -110,7 +110,7 @@ module Data =
             let values = int64 data.Rows * int64 data.Columns
             if values > int64 Table.mostDense then
                 Errors.sparse
-                    $"{who}, of {values} values with their zeros and more than {Table.mostDense},"
+                    (say $"{who}, of {values} values with their zeros and more than {Table.mostDense},")
                     "Lbfgs, Fista and CoordinateDescent take them as they are."
             data.ToDense()
 

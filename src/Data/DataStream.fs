@@ -237,7 +237,7 @@ type internal BatchSource(name, batches: CancellationToken -> IEnumerator<Datase
         alike "the number of weights" (weights table) (weights before)
         // A batch may have fewer classes than another.
         for i in 0 .. min table.classNames.Length before.classNames.Length - 1 do
-            alike $"class {i}" $"'{table.classNames[i]}'" $"'{before.classNames[i]}'"
+            alike (say $"class {i}") (say $"'{table.classNames[i]}'") (say $"'{before.classNames[i]}'")
 
     override _.Like = like.Value
     override _.Rows = ValueNone
@@ -260,8 +260,8 @@ type internal BatchSource(name, batches: CancellationToken -> IEnumerator<Datase
                 match first with
                 | ValueSome first -> check number { first with classNames = classNames } data.Table
                 | ValueNone -> first <- ValueSome data.Table
-                data.CheckFeatures $"batch {number} of the stream"
-                data.CheckTargets $"batch {number} of the stream"
+                data.CheckFeatures(say $"batch {number} of the stream")
+                data.CheckTargets(say $"batch {number} of the stream")
                 if data.Table.classNames.Length > classNames.Length then classNames <- data.Table.classNames
                 number <- number + 1L
                 // A row of weight 0 is a row removed.
@@ -582,8 +582,8 @@ type DataStream internal (source: RowSource, size: WindowSize) =
     override _.ToString() =
         let rows =
             match source.Rows with
-            | ValueSome rows -> $", {rows} rows × {source.Like.columns} columns"
+            | ValueSome rows -> say $", {rows} rows × {source.Like.columns} columns"
             | ValueNone -> ""
-        $"stream of {source.Name}{rows}"
+        (say $"stream of {source.Name}{rows}")
 
     member private stream.Text = stream.ToString()

@@ -32,7 +32,7 @@ type ImageShape =
     }
 
     /// <summary>Height × width.</summary>
-    override shape.ToString() = $"{shape.Height}×{shape.Width}"
+    override shape.ToString() = say $"{shape.Height}×{shape.Width}"
 
 [<RequireQualifiedAccess>]
 type internal Features =
@@ -305,11 +305,11 @@ module internal Table =
         let first = tables.Head
         let rows = tables |> List.sumBy (fun table -> int64 table.rows)
         let kept = tables |> List.sumBy (fun table -> int64 (defaultArg (tryKeptValues table) 0))
-        let most = $"{Array.MaxLength} or fewer"
+        let most = say $"{Array.MaxLength} or fewer"
         Errors.require "The number of values that are kept of all" (kept <= int64 Array.MaxLength) kept most
         let width = if (tryKeptValues first).IsSome then 1 else first.columns
         let largest = Array.MaxLength / max width first.targetNames.Length
-        Errors.require "The number of rows of all" (rows <= int64 largest) rows $"{largest} or fewer"
+        Errors.require "The number of rows of all" (rows <= int64 largest) rows (say $"{largest} or fewer")
         let all (values: Table -> 'T[]) = tables |> List.map values |> Array.concat
         let unlike () = invalidOp "Tables of different kinds are not put together."
         let classNames = all _.classNames |> Array.distinct
@@ -463,7 +463,8 @@ module internal Table =
                 Errors.notFinite what "feature" (number (x.RowOf at)) table.featureNames[x.Columns[at]] (float x.Values[at])
         | Features.SparseDoubles x ->
             let at = firstNotFiniteOf table x.Values x.RowOf (fun row -> x.Starts[row])
-            if at >= 0 then Errors.notFinite what "feature" (number (x.RowOf at)) table.featureNames[x.Columns[at]] x.Values[at]
+            if at >= 0 then
+                Errors.notFinite what "feature" (number (x.RowOf at)) table.featureNames[x.Columns[at]] x.Values[at]
 
     /// The same for targets.
     let checkTargets what (number: int -> int64) (table: Table) =
@@ -479,23 +480,23 @@ module internal SparseTable =
     let refuse (starts: int[]) (columns: int[]) values width (fault: CompressedFault) =
         match fault.Problem with
         | CompressedProblem.FirstStart ->
-            let got = if starts.Length = 0 then "no starts" else $"a first start of {starts[0]}"
+            let got = if starts.Length = 0 then "no starts" else say $"a first start of {starts[0]}"
             Errors.sparseRows 0 got "starts from 0, one more than there are rows"
         | CompressedProblem.StartsDescend ->
             let first, next = starts[fault.Row], starts[fault.Row + 1]
-            Errors.sparseRows fault.Row $"a start of {first} and the next one of {next}" "starts that do not descend"
+            Errors.sparseRows fault.Row (say $"a start of {first} and the next one of {next}") "starts that do not descend"
         | CompressedProblem.LastStart ->
-            let got = $"an end of {starts[min (starts.Length - 1) (fault.Row + 1)]}"
-            Errors.sparseRows fault.Row got $"the last row, and no other, to end at {values}, the number of values"
+            let got = say $"an end of {starts[min (starts.Length - 1) (fault.Row + 1)]}"
+            Errors.sparseRows fault.Row got (say $"the last row, and no other, to end at {values}, the number of values")
         | CompressedProblem.Lengths ->
-            Errors.sparseRows 0 $"{columns.Length} columns for {values} values" "a column for each value"
+            Errors.sparseRows 0 (say $"{columns.Length} columns for {values} values") "a column for each value"
         | CompressedProblem.ColumnRange ->
-            Errors.sparseRows fault.Row $"a value in column {columns[fault.Place]}" $"columns from 0 to {width - 1}"
+            Errors.sparseRows fault.Row (say $"a value in column {columns[fault.Place]}") (say $"columns from 0 to {width - 1}")
         | _ ->
             let before = columns[fault.Place - 1]
             Errors.sparseRows
                 fault.Row
-                $"column {columns[fault.Place]} after column {before}"
+                (say $"column {columns[fault.Place]} after column {before}")
                 "columns that ascend in each row: sort them, and add up values of one column"
 
     /// Arrays of a caller's, which are copied.
@@ -516,7 +517,7 @@ module internal SparseTable =
             | LibSvmTargets.Numbers -> false
             | LibSvmTargets.Classes ->
                 match labels |> Array.tryFindIndex (isWhole >> not) with
-                | Some row -> Errors.sparseRows row $"the label {labelText labels[row]}" "a whole number, for a class"
+                | Some row -> Errors.sparseRows row (say $"the label {labelText labels[row]}") "a whole number, for a class"
                 | None -> true
             | _ -> Array.forall isWhole labels
         if asClasses then
@@ -593,7 +594,7 @@ module internal SparseTable =
             | Targets.Numbers(y, 1) -> fun row -> labelText y[row]
             | Targets.Numbers(_, outputs) ->
                 Errors.settings
-                    [ $"There are {outputs} target numbers in a row; expected 1, which is what the format has a place for." ]
+                    [ say $"There are {outputs} target numbers in a row; expected 1, which is what the format has a place for." ]
         Files.writeOr (Errors.dataNotWritten path) path (fun stream ->
             use text = new IO.StreamWriter(stream, Text.UTF8Encoding false, 1 <<< 16, true)
             let inline rows (x: CompressedRows< ^T >) =
@@ -720,13 +721,14 @@ type Dataset internal (table: Table) =
     static let checkDistinct what (names: string[]) =
         ArgumentNullException.ThrowIfNull(names, "names")
         names
-        |> Array.iteri (fun i name -> Errors.require $"Name {i} of the {what}" (not (String.IsNullOrEmpty name)) "empty" "a word")
+        |> Array.iteri (fun i name ->
+            Errors.require (say $"Name {i} of the {what}") (not (String.IsNullOrEmpty name)) "empty" "a word")
         for name, count in Array.countBy id names do
-            Errors.require $"The name '{name}' of the {what}" (count = 1) $"there {count} times" "there once"
+            Errors.require (say $"The name '{name}' of the {what}") (count = 1) (say $"there {count} times") "there once"
 
     static let checkNames what (names: string[]) expected =
         checkDistinct what names
-        Errors.require $"The number of {what}" (names.Length = expected) names.Length $"{expected}"
+        Errors.require (say $"The number of {what}") (names.Length = expected) names.Length (say $"{expected}")
 
     let feature row column =
         let at = row * table.columns + column
@@ -786,9 +788,9 @@ type Dataset internal (table: Table) =
     /// The two parts of a split.
     let divide (share: float) (seed: int) (first: int[], second: int[]) =
         let both = first.Length > 0 && second.Length > 0
-        Errors.require "The share of a split" both $"{share} of {table.rows} rows" "a row or more on either side"
+        Errors.require "The share of a split" both (say $"{share} of {table.rows} rows") "a row or more on either side"
         let part rows name =
-            let source = Table.from table $"{name} part of a split by {share} with seed {seed}"
+            let source = Table.from table (say $"{name} part of a split by {share} with seed {seed}")
             Dataset { Table.pick rows table with Table.source = source }
         part first "first", part second "second"
 
@@ -1510,7 +1512,7 @@ type Dataset internal (table: Table) =
         | Targets.Numbers _ -> Errors.noClasses ()
         | Targets.Classes labels ->
             let least = Array.max labels + 1
-            Errors.require "The number of class names" (names.Length >= least) names.Length $"{least} or more"
+            Errors.require "The number of class names" (names.Length >= least) names.Length (say $"{least} or more")
             Dataset { table with Table.classNames = Array.copy names }
 
     /// <summary>The same rows with a weight each, which a fit and an evaluation multiply a row's loss by.</summary>
@@ -1519,7 +1521,7 @@ type Dataset internal (table: Table) =
     /// <exception cref="T:LinearNets.DataException">A weight is negative or not finite, or all are 0.</exception>
     member _.WithWeights(weights: float[]) =
         ArgumentNullException.ThrowIfNull(weights, "weights")
-        Errors.require "The number of row weights" (weights.Length = table.rows) weights.Length $"{table.rows}, one per row"
+        Errors.require "The number of row weights" (weights.Length = table.rows) weights.Length (say $"{table.rows}, one per row")
         Table.checkWeights weights
         Dataset { table with Table.weights = Array.copy weights }
 
@@ -1527,7 +1529,11 @@ type Dataset internal (table: Table) =
     /// <exception cref="T:LinearNets.SettingsException">Height × width is not the number of features.</exception>
     member _.WithImageShape(height: int, width: int) =
         let fits = height > 0 && width > 0 && int64 height * int64 width = int64 table.columns
-        Errors.require "The image shape" fits $"{height}×{width}" $"a height and a width with the product {table.columns}"
+        Errors.require
+            "The image shape"
+            fits
+            (say $"{height}×{width}")
+            (say $"a height and a width with the product {table.columns}")
         Dataset { table with Table.image = Nullable { Height = height; Width = width } }
 
     /// <summary>The same images in another size. Every pixel of the result is a mean of those that are near it; where images shrink,
@@ -1545,7 +1551,7 @@ type Dataset internal (table: Table) =
         let values = int64 height * int64 width * int64 table.rows
         let most = int64 Array.MaxLength
         let fits = int64 height * int64 width <= most && values <= most
-        Errors.require "The size of the images" fits $"{table.rows} × {height} × {width}" $"{most} values at most"
+        Errors.require "The size of the images" fits (say $"{table.rows} × {height} × {width}") (say $"{most} values at most")
         let before = table.image.Value
         let resized (from: 'T[]) resize =
             let into = GC.AllocateUninitializedArray<'T>(int values)
@@ -1588,7 +1594,7 @@ type Dataset internal (table: Table) =
     member _.ToDense() =
         let values = int64 table.rows * int64 table.columns
         let fits = (Table.tryKeptValues table).IsNone || values <= int64 Array.MaxLength
-        Errors.require "The number of values made dense" fits values $"{Array.MaxLength} or fewer"
+        Errors.require "The number of values made dense" fits values (say $"{Array.MaxLength} or fewer")
         Dataset(SparseTable.dense table)
 
     /// <summary>The same rows without their zeros; bytes become 32-bit numbers.</summary>
@@ -1633,9 +1639,9 @@ type Dataset internal (table: Table) =
         Errors.atLeast1 "The number of features to select" columns.Length
         for column in columns do
             let exists = column >= 0 && column < table.columns
-            Errors.require "A feature to select" exists column $"0 to {table.columns - 1}"
+            Errors.require "A feature to select" exists column (say $"0 to {table.columns - 1}")
         for column, count in Array.countBy id columns do
-            Errors.require $"The feature '{table.featureNames[column]}'" (count = 1) $"selected {count} times" "once"
+            Errors.require (say $"The feature '{table.featureNames[column]}'") (count = 1) (say $"selected {count} times") "once"
         Dataset(Table.select columns table)
 
     /// <summary>Some of the features by their names, in the order given.</summary>
@@ -1659,11 +1665,11 @@ type Dataset internal (table: Table) =
         |> Array.iteri (fun i part ->
             let table: Table = part.Table
             let sameAsFirst what value expected =
-                Errors.require $"{what} of data set {i}" (value = expected) value $"{expected}, as data set 0 has"
+                Errors.require (say $"{what} of data set {i}") (value = expected) value (say $"{expected}, as data set 0 has")
             let sameNames what (names: string[]) expected =
                 // Not by their lists, which may be cut.
                 if names <> expected then
-                    Errors.require $"{what} of data set {i}" false (list names) $"{list expected}, as data set 0 has"
+                    Errors.require (say $"{what} of data set {i}") false (list names) (say $"{list expected}, as data set 0 has")
             sameNames "The feature names" table.featureNames first.featureNames
             sameAsFirst "The type of number" (Table.stored table) (Table.stored first)
             sameAsFirst "The kind of targets" (Table.kind table) (Table.kind first)
@@ -1675,7 +1681,7 @@ type Dataset internal (table: Table) =
     /// <exception cref="T:LinearNets.DataException">A row does not exist, or none is taken.</exception>
     member _.Pick(rows: int[]) =
         ArgumentNullException.ThrowIfNull(rows, "rows")
-        let part = if rows.Length = 1 then "1 row picked" else $"{rows.Length} rows picked"
+        let part = if rows.Length = 1 then "1 row picked" else say $"{rows.Length} rows picked"
         Dataset { Table.pick rows table with Table.source = Table.from table part }
 
     /// <summary>Rows that follow one another.</summary>
@@ -1684,7 +1690,7 @@ type Dataset internal (table: Table) =
         if count < 1 then Errors.empty "dataset"
         if first < 0 then Errors.row "dataset" first table.rows
         if count > table.rows - first then Errors.row "dataset" (max first table.rows) table.rows
-        let part = if count = 1 then $"row {first}" else $"rows {first}–{first + count - 1}"
+        let part = if count = 1 then say $"row {first}" else say $"rows {first}–{first + count - 1}"
         Dataset { Table.pick (Array.init count (fun i -> first + i)) table with Table.source = Table.from table part }
 
     /// <summary>Two data sets of the same rows in random order: the second has a share of them, the first the others.</summary>
@@ -1741,7 +1747,7 @@ type Dataset internal (table: Table) =
 
     /// <summary>The number of rows, the features and the targets, in a line.</summary>
     override data.ToString() =
-        let many count (name: string) (plural: string) = if count = 1 then $"1 {name}" else $"{count} {plural}"
+        let many count (name: string) (plural: string) = if count = 1 then say $"1 {name}" else say $"{count} {plural}"
         let kept =
             match Table.tryKeptValues table with
             | Some kept ->
@@ -1749,18 +1755,18 @@ type Dataset internal (table: Table) =
                 ", " + many kept "value" "values" + ", " + share.ToString("G2", CultureInfo.InvariantCulture) + " %"
             | None -> ""
         let stored = Table.stored table + kept
-        let image = if table.image.HasValue then $", images {table.image.Value}" else ""
+        let image = if table.image.HasValue then say $", images {table.image.Value}" else ""
         let targets =
             if data.HasClasses then
                 let shown = Array.truncate 10 table.classNames |> String.concat ", "
                 let more = if table.classNames.Length > 10 then ", …" else ""
-                many data.Outputs "class" "classes" + $": {shown}{more}"
+                many data.Outputs "class" "classes" + say $": {shown}{more}"
             else
                 many data.Outputs "target" "targets"
         many table.rows "row" "rows"
         + " × "
         + many table.columns "column" "columns"
-        + $" ({stored}{image}), {targets}"
+        + say $" ({stored}{image}), {targets}"
         + (if isNull table.weights then "" else ", weighted")
 
     /// The line of ToString and, where rows are short, a table of the first ones.
@@ -1780,6 +1786,10 @@ type Dataset internal (table: Table) =
                           [ for output in 0 .. data.Outputs - 1 -> print (target row output) ] ]
             let all = (List.ofArray table.featureNames, List.ofArray table.targetNames) :: rows
             let lines = TextTable.lines (fun _ -> false)
-            let table = List.map2 (sprintf "  %s │ %s") (lines (List.map fst all)) (lines (List.map snd all))
+            let table =
+                List.map2
+                    (fun features targets -> "  " + features + " │ " + targets)
+                    (lines (List.map fst all))
+                    (lines (List.map snd all))
             let more = if data.Rows > longest then [ "  …" ] else []
             String.concat "\n" (heading @ table @ more)

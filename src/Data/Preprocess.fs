@@ -70,24 +70,24 @@ type Transform =
 
     /// <summary>What it does, in a line or two.</summary>
     override transform.ToString() =
-        let count n = if n = 1 then "1 column" else $"{n} columns"
+        let count n = if n = 1 then "1 column" else say $"{n} columns"
         let shown (all: string list) =
             let most = 6
             String.concat ", " (List.truncate most all) + (if all.Length > most then ", …" else "")
         match transform with
         | Rescaled(name, columns) ->
             let one (column: RescaledColumn) =
-                $"({column.name} − {TextTable.number column.shift})/{TextTable.number column.scale}"
+                say $"({column.name} − {TextTable.number column.shift})/{TextTable.number column.scale}"
             let constant = columns |> List.filter _.isConstant |> List.map _.name
-            let constant = if constant.IsEmpty then "" else $"; constant: {shown constant}"
-            $"{name} {count columns.Length}: {shown (List.map one columns)}{constant}"
+            let constant = if constant.IsEmpty then "" else say $"; constant: {shown constant}"
+            (say $"{name} {count columns.Length}: {shown (List.map one columns)}{constant}")
         | Polynomial(features, degree, powers) ->
             let what = if powers then "polynomial" else "interactions"
-            $"{what} of degree {degree} of {count features.Length}"
+            (say $"{what} of degree {degree} of {count features.Length}")
         | OneHot columns ->
             let coded = columns |> List.filter (fun column -> not column.codes.IsEmpty)
-            let one (column: CodedColumn) = $"{column.name} ({column.codes.Length} codes)"
-            $"one-hot {shown (List.map one coded)}"
+            let one (column: CodedColumn) = say $"{column.name} ({column.codes.Length} codes)"
+            (say $"one-hot {shown (List.map one coded)}")
         | Chained transforms -> transforms |> List.map string |> String.concat ", then "
 
     member private transform.Text = transform.ToString()
@@ -201,7 +201,8 @@ module private Transforms =
         let name = shortName transform
         fun x ->
             if x.dim <> 2 || x.shape[1] <> width then Errors.inputs name x.shape width
-            if x.dtype = Dtype.Int32 then Errors.dtype $"model '{name}'" (string x.dtype) "Float32 or Float64" "Use cast."
+            if x.dtype = Dtype.Int32 then
+                Errors.dtype (say $"model '{name}'") (string x.dtype) "Float32 or Float64" "Use cast."
             own x
 
     let private values<'T> (rows: Dataset) width (f: Tensor -> Tensor) =
@@ -234,7 +235,7 @@ module private Transforms =
         | Some by, _ -> Errors.inputs (shortName transform) [| data.Rows; data.Columns |] by.Length
         | None, _ ->
             Errors.sparse
-                $"preprocessing '{shortName transform}'"
+                (say $"preprocessing '{shortName transform}'")
                 "It would make zeros other numbers: scale by Preprocess.maxAbs, which keeps them, or make the rows dense by ToDense."
 
     /// The rows of a data set, transformed; those of weight 0, which nobody looks at, become 0.
@@ -310,8 +311,8 @@ module Preprocess =
         Errors.require
             "The number of products"
             (count < float mostProducts + 0.5)
-            $"{count:G6}"
-            $"{mostProducts} or fewer: select columns, or take a lower degree"
+            (say $"{count:G6}")
+            (say $"{mostProducts} or fewer: select columns, or take a lower degree")
         Transform.Polynomial(List.ofSeq data.FeatureNames, degree, powers)
 
     /// <summary>All products of up to so many columns, powers among them: of degree 2 from a and b are a, b, a², a·b and b².</summary>
@@ -341,7 +342,7 @@ module Preprocess =
                     Errors.notCode row data.FeatureNames[column] value
                 found.Add(int value) |> ignore
             Errors.require
-                $"The number of codes of '{data.FeatureNames[column]}'"
+                (say $"The number of codes of '{data.FeatureNames[column]}'")
                 (found.Count <= 1024)
                 found.Count
                 "1024 or fewer"
@@ -385,7 +386,8 @@ module Preprocess =
             let back (column: RescaledColumn) = { column with shift = -column.shift / column.scale; scale = 1.0 / column.scale }
             Transform.Rescaled("back from " + name, List.map back columns)
         | Transform.Chained transforms -> Transform.Chained(transforms |> List.map inverse |> List.rev)
-        | other -> Errors.settings [ $"The transform is '{other}'; expected one that shifts and scales, which can be undone." ]
+        | other ->
+            Errors.settings [ say $"The transform is '{other}'; expected one that shifts and scales, which can be undone." ]
 
     /// What comes before an affine model, and that model.
     let internal before (model: Model) : (Transform * Model) option =

@@ -87,7 +87,7 @@ type DatasetSummary internal (heading: string, features: ColumnSummary[], target
         if rows.Length <= most then
             rows, []
         else
-            List.truncate most rows, [ $"  … and {rows.Length - most} more" ]
+            List.truncate most rows, [ say $"  … and {rows.Length - most} more" ]
 
     let table isWords heads rows =
         let rows, more = shown rows

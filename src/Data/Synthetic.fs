@@ -52,7 +52,11 @@ module Synthetic =
 
     let private checkSize rows columns =
         if int64 rows * int64 columns > int64 System.Array.MaxLength then
-            Errors.require "The size of the data" false $"{rows} × {columns}" $"{System.Array.MaxLength} values at most"
+            Errors.require
+                "The size of the data"
+                false
+                (say $"{rows} × {columns}")
+                (say $"{System.Array.MaxLength} values at most")
 
     /// <summary>The book's data: y = 2·x1 − 3.4·x2 + 4.2 with noise of 0.01, 1000 rows in Float32.</summary>
     let defaults: SyntheticLinear = { w = [ 2.0; -3.4 ]; b = 4.2; noise = 0.01; n = 1000; seed = 0; dtype = Dtype.Float32 }
@@ -96,7 +100,7 @@ module Synthetic =
         let k, d, n = settings.classes, settings.columns, settings.n
         Errors.require "The number of classes" (k >= 2) k "2 or more"
         Errors.atLeast1 "The number of columns" d
-        if n < k then Errors.require "The number of rows" false n $"{k} or more, as there are classes"
+        if n < k then Errors.require "The number of rows" false n (say $"{k} or more, as there are classes")
         checkSize n d
         Errors.notNegative "The spread" settings.spread
         let key = key settings.seed
@@ -126,5 +130,5 @@ module Synthetic =
             Dataset(Table.create (Garments.side * Garments.side) (Features.Bytes pixels) (Targets.Classes labels))
                 .WithClassNames(Garments.names)
                 .WithImageShape(Garments.side, Garments.side)
-                .WithSource(source $"garments {first}–{first + count - 1}" seed)
+                .WithSource(source (say $"garments {first}–{first + count - 1}") seed)
         draw 0 train, draw train test

@@ -91,6 +91,6 @@ type TextHasher(width: int) =
     override _.GetHashCode() = width
 
     /// <summary>The width.</summary>
-    override _.ToString() = $"text hashed to {width} columns"
+    override _.ToString() = say $"text hashed to {width} columns"
 
     member private hasher.Text = hasher.ToString()

@@ -36,7 +36,7 @@ type internal Window =
         try
             act window.data
         with :? DataException as e when window.number 0 > 0L || window.first > 0L ->
-            Errors.within $"the window that begins with row {window.number 0}" e
+            Errors.within (say $"the window that begins with row {window.number 0}") e
 
 /// What a fit goes through.
 [<AbstractClass>]

@@ -180,7 +180,7 @@ module internal ClassTable =
 
     /// A table's lines, moved in, and what is missing of it.
     let lines (cells: string list list) all =
-        let more = if all > mostClasses then [ $"… and {all - mostClasses} more" ] else []
+        let more = if all > mostClasses then [ say $"… and {all - mostClasses} more" ] else []
         [ for line in TextTable.lines (fun column -> column = 0) cells @ more -> "  " + line ]
 
 /// <summary>Which classes were taken for which: a row for each true class, a column for each predicted one. It prints as a table.</summary>
@@ -291,7 +291,7 @@ type ReliabilityBin internal (above: float, upTo: float, weight: float, meanProb
     /// <summary>The bounds and the numbers.</summary>
     override bin.ToString() =
         match bin.Cells with
-        | [ bounds; mean; observed; weight ] -> $"{bounds}: said {mean}, came {observed}, {weight} rows"
+        | [ bounds; mean; observed; weight ] -> say $"{bounds}: said {mean}, came {observed}, {weight} rows"
         | cells -> String.Join(" ", cells)
 
     member private bin.Text = bin.ToString()
@@ -380,7 +380,7 @@ type ClassificationScores internal (tally: ClassificationTally) =
         let bins = tally.Bins
         let what =
             if names.Length = 2 then
-                $"probability of {ClassTable.name names[1]}"
+                say $"probability of {ClassTable.name names[1]}"
             else
                 "probability of the predicted class"
         let bound i = float i / float bins.Length
@@ -508,7 +508,7 @@ type ClassificationScores internal (tally: ClassificationTally) =
     /// first.</summary>
     /// <exception cref="T:LinearNets.SettingsException">k is below 1 or above the number of classes.</exception>
     member _.TopK(k: int) =
-        Errors.require "k of top-k" (k >= 1 && k <= names.Length) k $"1 to {names.Length}"
+        Errors.require "k of top-k" (k >= 1 && k <= names.Length) k (say $"1 to {names.Length}")
         if k = names.Length then 1.0 else Array.sum (Array.truncate k ranks) / total
 
     /// <summary>For two classes, how often a row of the second class has a higher score for it than a row of the first, ties counting
@@ -539,10 +539,10 @@ type ClassificationScores internal (tally: ClassificationTally) =
 
     /// <summary>The numbers in a line, and a table with a line for each class.</summary>
     override scores.ToString() =
-        let rows = if tally.Rows = 1 then "1 row" else $"{tally.Rows} rows"
+        let rows = if tally.Rows = 1 then "1 row" else say $"{tally.Rows} rows"
         let classes = [ for one in Array.truncate ClassTable.mostClasses perClass -> one.Cells ]
         let cells = ("class" :: ClassScores.Heads) :: classes @ [ macroMean.Cells; weightedMean.Cells ]
-        String.Join("\n", $"{rows}: {Score.line scores.Scores}" :: ClassTable.lines cells names.Length)
+        String.Join("\n", (say $"{rows}: {Score.line scores.Scores}") :: ClassTable.lines cells names.Length)
 
     member private scores.Text = scores.ToString()
 

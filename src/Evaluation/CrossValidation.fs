@@ -31,7 +31,7 @@ type Fold(training: int[], validation: int[]) =
 
     /// The rows of both as data sets.
     member internal _.Of(data: Dataset, name: string) =
-        let part rows what = data.Pick(rows).WithSource(Table.from data.Table $"{what} rows of {name}")
+        let part rows what = data.Pick(rows).WithSource(Table.from data.Table (say $"{what} rows of {name}"))
         part training "training", part validation "validation"
 
     /// Refuses rows that do not exist, or that are in both parts.
@@ -44,7 +44,7 @@ type Fold(training: int[], validation: int[]) =
             if row < 0 || row >= rows || isTraining[row] then Errors.foldRow number row rows
 
     /// <summary>How many rows there are of each.</summary>
-    override _.ToString() = $"{training.Length} rows to train on, {validation.Length} to validate on"
+    override _.ToString() = say $"{training.Length} rows to train on, {validation.Length} to validate on"
 
     member private fold.Text = fold.ToString()
 
@@ -56,7 +56,7 @@ type Folds private () =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         let rows = Data.kept data
         let isPossible = count >= 2 && count <= rows.Length
-        Errors.require "The number of folds" isPossible count $"2 to {rows.Length}, as many as there are rows"
+        Errors.require "The number of folds" isPossible count (say $"2 to {rows.Length}, as many as there are rows")
         rows
 
     static let shuffled (seed: int) (rows: int[]) =
@@ -158,7 +158,7 @@ type CrossValidation<'TScores when 'TScores :> IScores> internal (folds: 'TScore
 
 module internal CrossValidated =
 
-    let name (count: int) fold = $"fold {fold + 1} of {count}"
+    let name (count: int) fold = say $"fold {fold + 1} of {count}"
 
     let check (folds: Fold[]) (data: Dataset) =
         Errors.require "The number of folds" (folds.Length >= 2) folds.Length "2 or more"

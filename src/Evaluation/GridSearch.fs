@@ -64,7 +64,7 @@ type SearchRow<'TSettings, 'TScores when 'TScores :> IScores>
     member internal _.Reason = if isNull failure then "" else (Array.head (failure.Message.Split '\n')).TrimEnd()
 
     /// <summary>The name and the score, or why it failed.</summary>
-    override row.ToString() = if isNull failure then $"{candidate.Name}: {score}" else $"{candidate.Name}: {row.Reason}"
+    override row.ToString() = if isNull failure then say $"{candidate.Name}: {score}" else say $"{candidate.Name}: {row.Reason}"
 
     member private row.Text = row.ToString()
 
@@ -103,7 +103,7 @@ type GridSearchResult<'TSettings, 'TScores when 'TScores :> IScores> internal (r
                      elif row.Reason = "" then ""
                      else "  " + row.Reason ]
         let lines = List.map2 (+) (ClassTable.lines cells 0) marks
-        String.Join("\n", $"{rows.Length} candidates by {best.Compared.Name}, {direction}" :: lines)
+        String.Join("\n", (say $"{rows.Length} candidates by {best.Compared.Name}, {direction}") :: lines)
 
     member private result.Text = result.ToString()
 
@@ -190,7 +190,7 @@ type GridSearch<'TSettings> internal (candidates: Candidate<'TSettings>[]) =
         ArgumentNullException.ThrowIfNull(values, nameof values)
         ArgumentNullException.ThrowIfNull(change, nameof change)
         let values = Array.ofSeq values
-        Errors.atLeast1 $"The number of values of '{name}'" values.Length
+        Errors.atLeast1 (say $"The number of values of '{name}'") values.Length
         GridSearch<'TSettings>(
             [| for candidate in candidates do
                    for value in values do

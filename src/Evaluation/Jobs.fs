@@ -27,7 +27,7 @@ type SelectionProgress internal (finished: int, total: int, latest: string) =
     member _.Latest = latest
 
     /// <summary>How many of how many, and the latest.</summary>
-    override _.ToString() = $"{finished} of {total}: {latest}"
+    override _.ToString() = say $"{finished} of {total}: {latest}"
 
     member private progress.Text = progress.ToString()
 
@@ -55,7 +55,7 @@ module internal Jobs =
     let run (settings: SelectionSettings) (count: int) (name: int -> string) (job: int -> unit) =
         let threads = if settings.Threads.HasValue then settings.Threads.Value else Workers.Usual
         let isPossible = threads >= 1 && threads <= Workers.MostThreads
-        Errors.require "The number of threads" isPossible threads $"1 to {Workers.MostThreads}"
+        Errors.require "The number of threads" isPossible threads (say $"1 to {Workers.MostThreads}")
         let failures = SortedDictionary<int, ExceptionDispatchInfo>()
         let finished = ref 0
         let one number =

@@ -106,7 +106,7 @@ type OutputScores internal (name: string, r2: float, meanSquaredError: float, me
             [ Score.r2 r2
               Score.rootMeanSquaredError scores.RootMeanSquaredError
               Score.meanAbsoluteError meanAbsoluteError ]
-        $"{name}: {Score.line numbers}"
+        (say $"{name}: {Score.line numbers}")
 
     member private scores.Text = scores.ToString()
 
@@ -205,9 +205,9 @@ type RegressionScores internal (tally: RegressionTally) =
 
     /// <summary>The numbers in a line, and a line for each of several outputs.</summary>
     override scores.ToString() =
-        let rows = if tally.Rows = 1 then "1 row" else $"{tally.Rows} rows"
-        let each = if outputs.Length = 1 then [] else [ for output in outputs -> $"  {output}" ]
-        String.Join("\n", $"{rows}: {Score.line scores.Scores}" :: each)
+        let rows = if tally.Rows = 1 then "1 row" else say $"{tally.Rows} rows"
+        let each = if outputs.Length = 1 then [] else [ for output in outputs -> say $"  {output}" ]
+        String.Join("\n", (say $"{rows}: {Score.line scores.Scores}") :: each)
 
     member private scores.Text = scores.ToString()
 

@@ -68,7 +68,7 @@ module Scores =
             let outputs: Tensor = model.apply parameters (Data.featuresIn memory indices data)
             let n = indices.Length
             if outputs.dim < 1 || outputs.dim > 2 || outputs.shape[0] <> n then
-                Errors.classes $"model '{model.name}'" outputs.shape 1
+                Errors.classes (say $"model '{model.name}'") outputs.shape 1
             see (Flat.ofTensors [ outputs ]) (outputs.nelement / n) indices
         Data.foldChunks chunk () data
 
@@ -86,7 +86,7 @@ module Scores =
             | Features.Bytes x, (:? (float32[]) as w), (:? (float32[]) as b) -> byKernel x w b factor see
             | Features.Singles x, (:? (float32[]) as w), (:? (float32[]) as b) -> byKernel x w b factor see
             | Features.Doubles x, (:? (float[]) as w), (:? (float[]) as b) -> byKernel x w b factor see
-            | other -> invalidOp $"{other}"
+            | other -> invalidOp (say $"{other}")
         | _ -> byDefinition model parameters data see
 
     let private weightsOf (data: Dataset) (indices: int[]) : float[] =
@@ -106,7 +106,7 @@ module Scores =
         | Targets.Numbers(y, q) ->
             let tally = RegressionTally data.Table.targetNames
             eachChunk model parameters data (fun outputs width indices ->
-                Errors.require "The number of the model's outputs" (width = q) width $"{q}, as the data have"
+                Errors.require "The number of the model's outputs" (width = q) width (say $"{q}, as the data have")
                 let targets = Array.init outputs.Length (fun i -> y[indices[i / q] * q + i % q])
                 tally.Add(outputs, targets, weightsOf data indices, indices))
             RegressionScores.From tally

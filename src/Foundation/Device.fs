@@ -38,11 +38,11 @@ type Device private (kind: string, index: int) =
     override _.GetHashCode() = HashCode.Combine(kind, index)
 
     /// <summary>The device's name.</summary>
-    override _.ToString() = if kind = "GPU" then $"{kind} {index}" else kind
+    override _.ToString() = if kind = "GPU" then say $"{kind} {index}" else kind
 
     /// <summary>Each device that there could be, and whether it is there or why it is not.</summary>
     static member Available: IReadOnlyList<DeviceStatus> =
-        [| { Device = Device.CPU; IsAvailable = true; Detail = $"processors: {Environment.ProcessorCount}" }
+        [| { Device = Device.CPU; IsAvailable = true; Detail = say $"processors: {Environment.ProcessorCount}" }
            { Device = Device.GPU; IsAvailable = false; Detail = "this build computes on the CPU only" } |]
         |> Array.AsReadOnly
         :> IReadOnlyList<DeviceStatus>
@@ -61,4 +61,4 @@ and DeviceStatus =
     /// <summary>The device, and what there is or why not.</summary>
     override status.ToString() =
         let there = if status.IsAvailable then "" else "not available: "
-        $"{status.Device}: {there}{status.Detail}"
+        (say $"{status.Device}: {there}{status.Detail}")

@@ -64,9 +64,9 @@ type DivergedException(epoch: int, step: int, lastFiniteLoss: float, advice: str
     inherit
         LinearNetsException(
             if Double.IsNaN lastFiniteLoss then
-                $"Training diverged in epoch {epoch} at step {step}; no loss was finite. {advice}"
+                say $"Training diverged in epoch {epoch} at step {step}; no loss was finite. {advice}"
             else
-                $"Training diverged in epoch {epoch} at step {step}; the last finite loss was {lastFiniteLoss:R}. {advice}"
+                say $"Training diverged in epoch {epoch} at step {step}; the last finite loss was {lastFiniteLoss:R}. {advice}"
         )
 
     /// <summary>The epoch, counted from 1.</summary>
@@ -87,7 +87,7 @@ type DivergedException(epoch: int, step: int, lastFiniteLoss: float, advice: str
 /// <summary>A model file cannot be read: damaged, foreign, or of a newer format.</summary>
 [<Sealed>]
 type ModelFileException(path: string, problem: string, advice: string) =
-    inherit LinearNetsException($"The model file '{path}' cannot be used: {problem} {advice}")
+    inherit LinearNetsException(say $"The model file '{path}' cannot be used: {problem} {advice}")
 
     /// <summary>The file.</summary>
     member _.Path = path
@@ -95,7 +95,7 @@ type ModelFileException(path: string, problem: string, advice: string) =
 /// <summary>A device is not there or cannot do the work.</summary>
 [<Sealed>]
 type DeviceException(device: string, problem: string, advice: string) =
-    inherit LinearNetsException($"{device} cannot be used: {problem} {advice}")
+    inherit LinearNetsException(say $"{device} cannot be used: {problem} {advice}")
 
     /// <summary>The device that was asked for.</summary>
     member _.Device = device
@@ -106,11 +106,12 @@ module internal Print =
 
 /// Settings that cannot be used, each a sentence; a list, so that all can be said at once.
 module internal Problem =
-    let unless holds name (value: obj) expected = if holds then [] else [ $"{name} is {value}; expected {expected}." ]
+    let unless holds name (value: obj) expected = if holds then [] else [ say $"{name} is {value}; expected {expected}." ]
 
     /// That data have a class where those of the training have another.
     let otherClass what (ours: string, theirs: string) =
-        $"The {what} have the class '{theirs}' where the training data have '{ours}'; expected the same classes. Give them these by WithClassesOf."
+        say
+            $"The {what} have the class '{theirs}' where the training data have '{ours}'; expected the same classes. Give them these by WithClassesOf."
 
 /// Every message of the library, by what went wrong.
 module internal Errors =
@@ -134,28 +135,32 @@ module internal Errors =
 
     /// One shape came where another was wanted.
     let shape operation got expected advice =
-        raise (ShapeException($"{operation}: got shape {got}, expected {expected}. {advice}", got, expected))
+        raise (ShapeException(say $"{operation}: got shape {got}, expected {expected}. {advice}", got, expected))
 
     let broadcast operation (a: int[]) (b: int[]) =
         let a, b = Print.shape a, Print.shape b
 
         shape
             operation
-            $"{a} and {b}"
+            (say $"{a} and {b}")
             "equal shapes, or one that expands to the other"
             "Sizes are compared from the right; a size of 1 expands. Use view, unsqueeze or expand to say which rows meet which."
 
     let sameShape operation (a: int[]) (b: int[]) =
-        shape operation $"{Print.shape a} and {Print.shape b}" "equal shapes" "Use view or expand to make them equal."
+        shape operation (say $"{Print.shape a} and {Print.shape b}") "equal shapes" "Use view or expand to make them equal."
 
     let rank operation (got: int[]) expected advice = shape operation (Print.shape got) expected advice
 
     let dimension operation dim (got: int[]) =
-        let expected = if got.Length = 0 then "a tensor with a dimension" else $"a dimension from 0 to {got.Length - 1}"
+        let expected =
+            if got.Length = 0 then
+                "a tensor with a dimension"
+            else
+                say $"a dimension from 0 to {got.Length - 1}"
 
         raise (
             ShapeException(
-                $"{operation}: dimension {dim} of a tensor of shape {Print.shape got} does not exist; expected {expected}.",
+                say $"{operation}: dimension {dim} of a tensor of shape {Print.shape got} does not exist; expected {expected}.",
                 string dim,
                 expected
             )
@@ -164,68 +169,74 @@ module internal Errors =
     let slice (dim: int) (first: int) (last: int) (size: int) (got: int[]) =
         raise (
             ShapeException(
-                $"slice: {first}..{last} of dimension {dim} leaves a tensor of shape {Print.shape got}; expected bounds within 0..{size - 1}, the first not above the last.",
-                $"{first}..{last}",
-                $"0..{size - 1}"
+                say
+                    $"slice: {first}..{last} of dimension {dim} leaves a tensor of shape {Print.shape got}; expected bounds within 0..{size - 1}, the first not above the last.",
+                (say $"{first}..{last}"),
+                (say $"0..{size - 1}")
             )
         )
 
     let index0 (dim: int) (index: int) (size: int) (got: int[]) =
         raise (
             ShapeException(
-                $"index: {index} of dimension {dim} is outside a tensor of shape {Print.shape got}; expected 0..{size - 1}.",
+                say $"index: {index} of dimension {dim} is outside a tensor of shape {Print.shape got}; expected 0..{size - 1}.",
                 string index,
-                $"0..{size - 1}"
+                (say $"0..{size - 1}")
             )
         )
 
     let inputs model (got: int[]) (width: int) =
         shape
-            $"model '{model}'"
+            (say $"model '{model}'")
             (Print.shape got)
-            $"[n; {width}], a row each and {width} columns"
+            (say $"[n; {width}], a row each and {width} columns")
             "Give the model as many inputs as the data have columns; flatten makes rows of images."
 
     let unaligned operation what (x: int[]) (other: int[]) =
         shape
             operation
-            $"inputs {Print.shape x} with {what} {Print.shape other}"
+            (say $"inputs {Print.shape x} with {what} {Print.shape other}")
             "as many rows of each"
             "Check that neither has a header row or a filter that the other lacks."
 
     let lossRows name (got: int[]) (rows: int) =
         shape
-            $"loss '{name}'"
+            (say $"loss '{name}'")
             (Print.shape got)
-            $"[{rows}], one value per row"
+            (say $"[{rows}], one value per row")
             "Sum or average over the outputs of a row, not over the rows: weighting and reducing are the library's work."
 
     let parameterShape name (got: int[]) (expected: int list) =
-        shape $"parameter '{name}'" (Print.shape got) (Print.shape expected) "Return a tensor of the parameter's shape."
+        shape (say $"parameter '{name}'") (Print.shape got) (Print.shape expected) "Return a tensor of the parameter's shape."
 
     let parameters model (got: int) (expected: int) =
-        shape $"model '{model}'" $"{got} parameters" $"{expected} parameters" "Make them with Model.init, and keep their order."
+        shape
+            (say $"model '{model}'")
+            (say $"{got} parameters")
+            (say $"{expected} parameters")
+            "Make them with Model.init, and keep their order."
 
     let accumulator (got: int) (expected: int) =
-        settings [ $"The accumulator has {expected} sums and got {got} values; expected one for each." ]
+        settings [ say $"The accumulator has {expected} sums and got {got} values; expected one for each." ]
 
     let state name (parameters: int) =
         settings
-            [ $"The state is not one of the optimizer '{name}' for {parameters} parameters. Make it with the optimizer's init, from the same parameters." ]
+            [ say
+                  $"The state is not one of the optimizer '{name}' for {parameters} parameters. Make it with the optimizer's init, from the same parameters." ]
 
     let noParameter model name (names: string list) =
         let names = String.Join(", ", names)
-        settings [ $"Model '{model}' has no parameter '{name}'; it has {names}." ]
+        settings [ say $"Model '{model}' has no parameter '{name}'; it has {names}." ]
 
     let noFeature (name: string) (names: string[]) =
         let shown = String.Join(", ", Array.truncate 10 names) + (if names.Length > 10 then ", …" else "")
-        settings [ $"There is no feature '{name}'; the data set has {shown}." ]
+        settings [ say $"There is no feature '{name}'; the data set has {shown}." ]
 
     let gradients (got: int) (expected: int) =
         shape
             "optimizer"
-            $"{got} gradients"
-            $"{expected} gradients, one per parameter"
+            (say $"{got} gradients")
+            (say $"{expected} gradients, one per parameter")
             "Take them of the same parameters, in the same order."
 
     let classes operation (got: int[]) least =
@@ -235,45 +246,49 @@ module internal Errors =
             else
                 "Use view to give the scores a row each and a column per class."
 
-        shape operation (Print.shape got) $"[n; k], a row each and {least} or more classes" advice
+        shape operation (Print.shape got) (say $"[n; k], a row each and {least} or more classes") advice
 
     let labels operation (got: int[]) (rows: int) =
-        shape operation $"labels {Print.shape got}" $"[{rows}], one label per row" "Labels are class numbers, not one-hot rows."
+        shape
+            operation
+            (say $"labels {Print.shape got}")
+            (say $"[{rows}], one label per row")
+            "Labels are class numbers, not one-hot rows."
 
-    let noColumns what = shape "dataset" $"{what} without columns" "one column or more" "Check which columns are taken."
+    let noColumns what = shape "dataset" (say $"{what} without columns") "one column or more" "Check which columns are taken."
 
     let ragged what (row: int) (got: int) (expected: int) =
         shape
             "dataset"
-            $"{what} with {got} values in row {row}"
-            $"{expected}, as row 0 has"
+            (say $"{what} with {got} values in row {row}")
+            (say $"{expected}, as row 0 has")
             "Check that no row has a value too many or too few."
 
     let noRow what (row: int) =
-        shape "dataset" $"{what} with no row {row}" "an array of numbers for each row" "Leave the row out, or fill it."
+        shape "dataset" (say $"{what} with no row {row}") "an array of numbers for each row" "Leave the row out, or fill it."
 
     let pixels (values: int) (columns: int) =
-        shape "dataset" $"{values} values" $"a multiple of {columns} columns" "Check how many values a row has."
+        shape "dataset" (say $"{values} values") (say $"a multiple of {columns} columns") "Check how many values a row has."
 
     let leastSquares (x: int[]) (y: int[]) =
         shape
             "least squares"
-            $"{Print.shape x} and {Print.shape y}"
+            (say $"{Print.shape x} and {Print.shape y}")
             "[n; d] and [n] or [n; q]"
             "Inputs and targets have a row each."
 
     // ---- types of number ----------------------------------------------------------------------------------------
 
     let dtype operation got expected advice =
-        raise (DtypeException($"{operation}: got {got}, expected {expected}. {advice}", got, expected))
+        raise (DtypeException(say $"{operation}: got {got}, expected {expected}. {advice}", got, expected))
 
     let mixedDtypes operation (a: obj) (b: obj) =
-        dtype operation $"{a} and {b}" "one type of number" "Nothing is converted silently: use cast."
+        dtype operation (say $"{a} and {b}") "one type of number" "Nothing is converted silently: use cast."
 
     let wholeNumber operation (value: float) =
         dtype
             operation
-            $"an Int32 tensor and the number {value:R}"
+            (say $"an Int32 tensor and the number {value:R}")
             "a whole number that fits 32 bits"
             "Cast the tensor to Float32 or Float64 first."
 
@@ -281,14 +296,17 @@ module internal Errors =
 
     let staleTag (tag: uint32) =
         raise (
-            DerivativeException
-                $"The nesting tag {tag} is not newer than that of the tensor. Call dsharp.nest() first and pass nestingTag = dsharp.nestLevel(), so that the inner differentiation has a tag of its own."
+            DerivativeException(
+                say
+                    $"The nesting tag {tag} is not newer than that of the tensor. Call dsharp.nest() first and pass nestingTag = dsharp.nestLevel(), so that the inner differentiation has a tag of its own."
+            )
         )
 
     let unusedParameter name =
         raise (
-            DerivativeException
-                $"The loss does not use the parameter '{name}', so it has no gradient. Use it, or leave it out of the model."
+            DerivativeException(
+                say $"The loss does not use the parameter '{name}', so it has no gradient. Use it, or leave it out of the model."
+            )
         )
 
     let noDerivative () =
@@ -299,8 +317,10 @@ module internal Errors =
 
     let notDifferentiable operation =
         raise (
-            DerivativeException
-                $"{operation}: this tensor is a constant, nothing was recorded. Call reverseDiff() on the inputs before computing with them."
+            DerivativeException(
+                say
+                    $"{operation}: this tensor is a constant, nothing was recorded. Call reverseDiff() on the inputs before computing with them."
+            )
         )
 
     let mixedModes () =
@@ -315,7 +335,8 @@ module internal Errors =
     let integerDerivative operation dtype =
         raise (
             DtypeException(
-                $"{operation}: got an {dtype} tensor, expected Float32 or Float64. Whole numbers have no derivative: use cast.",
+                say
+                    $"{operation}: got an {dtype} tensor, expected Float32 or Float64. Whole numbers have no derivative: use cast.",
                 string dtype,
                 "Float32 or Float64"
             )
@@ -326,141 +347,164 @@ module internal Errors =
     let data message where = raise (DataException(message, where))
 
     let empty operation =
-        data $"{operation}: got no rows, expected at least one. Check the filter or the file the data came from." "row 0"
+        data (say $"{operation}: got no rows, expected at least one. Check the filter or the file the data came from.") "row 0"
 
     let label (row: int) (label: int) (classes: int) =
         data
-            $"Label {label} in row {row} is outside 0..{classes - 1}: with {classes} classes, labels are the numbers 0 to {classes - 1}. Renumber the labels, or give the model as many outputs as there are classes."
-            $"row {row}"
+            (say
+                $"Label {label} in row {row} is outside 0..{classes - 1}: with {classes} classes, labels are the numbers 0 to {classes - 1}. Renumber the labels, or give the model as many outputs as there are classes.")
+            (say $"row {row}")
 
     let classNumber (row: int) (label: int) (largest: int) =
-        data $"Label {label} in row {row}: expected a class number from 0 to {largest}. Number the classes from 0." $"row {row}"
+        data
+            (say $"Label {label} in row {row}: expected a class number from 0 to {largest}. Number the classes from 0.")
+            (say $"row {row}")
 
     let tooManyClasses (classes: int) (most: int) =
         data
-            $"Labels: got {classes} different ones, expected {most} or fewer. Numbers to predict are float targets, not labels."
+            (say
+                $"Labels: got {classes} different ones, expected {most} or fewer. Numbers to predict are float targets, not labels.")
             "labels"
 
     let noLabel (row: int) =
         data
-            $"The label in row {row} is missing: expected the name of a class. Leave the row out, or name its class."
-            $"row {row}"
+            (say $"The label in row {row} is missing: expected the name of a class. Leave the row out, or name its class.")
+            (say $"row {row}")
 
     let unknownLabel (row: int) (label: string) (classes: string[]) =
         let shown = String.Join(", ", Array.truncate 10 classes) + (if classes.Length > 10 then ", …" else "")
-        data $"Label '{label}' in row {row}: expected one of {shown}. Correct it, or leave the row out." $"row {row}"
+        data (say $"Label '{label}' in row {row}: expected one of {shown}. Correct it, or leave the row out.") (say $"row {row}")
 
     let noValue (row: int) part (name: string) =
         data
-            $"rows: got no value in row {row}, {part} '{name}'; expected one. Leave the row out, or put a value in its place."
-            $"row {row}, {part} '{name}'"
+            (say
+                $"rows: got no value in row {row}, {part} '{name}'; expected one. Leave the row out, or put a value in its place.")
+            (say $"row {row}, {part} '{name}'")
 
     let spread (name: string) =
         data
-            $"The values of '{name}' are too far apart for their spread to be a number. Scale the column down, or leave it out."
-            $"column '{name}'"
+            (say
+                $"The values of '{name}' are too far apart for their spread to be a number. Scale the column down, or leave it out.")
+            (say $"column '{name}'")
 
     let notCode (row: int) (name: string) (value: float) =
         data
-            $"one-hot: got {value:R} in row {row}, feature '{name}'; expected a code, a whole number of 24 bits or fewer. Leave the column as it is, or round it."
-            $"row {row}, column '{name}'"
+            (say
+                $"one-hot: got {value:R} in row {row}, feature '{name}'; expected a code, a whole number of 24 bits or fewer. Leave the column as it is, or round it.")
+            (say $"row {row}, column '{name}'")
 
     let unknownCode (row: int) (name: string) (value: float) (codes: int list) =
         let shown = String.Join(", ", Seq.truncate 10 codes) + (if codes.Length > 10 then ", …" else "")
         data
-            $"one-hot: got {value:R} in row {row}, feature '{name}'; expected one of the codes it was fitted on, {shown}. Fit it on rows with all codes, or leave the row out."
-            $"row {row}, column '{name}'"
+            (say
+                $"one-hot: got {value:R} in row {row}, feature '{name}'; expected one of the codes it was fitted on, {shown}. Fit it on rows with all codes, or leave the row out.")
+            (say $"row {row}, column '{name}'")
 
     let noClasses () =
         data "The targets of this data set are numbers, so there are no classes. Make it from whole-number labels." "targets"
 
     let sparseRows (row: int) (got: string) (expected: string) =
-        data $"sparse rows: got {got} in row {row}; expected {expected}." $"row {row}"
+        data (say $"sparse rows: got {got} in row {row}; expected {expected}.") (say $"row {row}")
 
-    let sparse (who: string) (instead: string) = settings [ $"The rows are sparse, which {who} does not take. {instead}" ]
+    let sparse (who: string) (instead: string) = settings [ say $"The rows are sparse, which {who} does not take. {instead}" ]
 
     let manyDense (rows: int) (columns: int) (most: int) =
         settings
-            [ $"{rows} × {columns} sparse rows made dense would be {int64 rows * int64 columns} numbers; expected {most} at most. Take a smaller minibatch, or a model, loss and optimizer that a kernel trains on sparse rows: an affine model by Fit, Lbfgs, CoordinateDescent or Fista." ]
+            [ say
+                  $"{rows} × {columns} sparse rows made dense would be {int64 rows * int64 columns} numbers; expected {most} at most. Take a smaller minibatch, or a model, loss and optimizer that a kernel trains on sparse rows: an affine model by Fit, Lbfgs, CoordinateDescent or Fista." ]
 
     let notFinite what part (row: int64) (column: string) (value: float) =
         data
-            $"{what}: got {value:R} in row {row}, {part} '{column}'; expected a finite number. Leave the row out, or put a number in its place."
-            $"row {row}, column '{column}'"
+            (say
+                $"{what}: got {value:R} in row {row}, {part} '{column}'; expected a finite number. Leave the row out, or put a number in its place.")
+            (say $"row {row}, column '{column}'")
 
     let index operation (position: int) (index: int) (size: int) =
         data
-            $"{operation}: index {index} at position {position} is outside 0..{size - 1}. Indices count from 0."
-            $"position {position}"
+            (say $"{operation}: index {index} at position {position} is outside 0..{size - 1}. Indices count from 0.")
+            (say $"position {position}")
 
     let repeatedIndex operation (message: string) =
         data
-            $"{operation}: {message} Gather and scatter take each place of a slice once; to repeat rows, take them one by one."
+            (say
+                $"{operation}: {message} Gather and scatter take each place of a slice once; to repeat rows, take them one by one.")
             "indices"
 
     let singular (column: int) (size: int) =
         data
-            $"solve: the {size}×{size} matrix is singular to working precision: column {column} is a combination of the columns before it. Remove the column, or add a penalty."
-            $"column {column}"
+            (say
+                $"solve: the {size}×{size} matrix is singular to working precision: column {column} is a combination of the columns before it. Remove the column, or add a penalty.")
+            (say $"column {column}")
 
     let tooFewRows (rows: int) (coefficients: int) =
         data
-            $"least squares: {rows} rows cannot determine {coefficients} coefficients, the bias among them; expected at least {coefficients} rows. Add rows, or take columns out."
-            $"row {rows}"
+            (say
+                $"least squares: {rows} rows cannot determine {coefficients} coefficients, the bias among them; expected at least {coefficients} rows. Add rows, or take columns out.")
+            (say $"row {rows}")
 
     /// The place is that of `singular`; the last column is the one of ones that least squares append.
     let dependentColumns (where: string) (ones: int) =
-        if where = $"column {ones}" then
+        if where = say $"column {ones}" then
             data
                 "least squares: the column of ones for the bias is a combination of the columns of X: one is constant, or several have a constant sum. Remove the column that is, or one of those."
                 where
         else
-            data $"least squares: {where} is a combination of the columns before it. Remove the column, or add a penalty." where
+            data
+                (say $"least squares: {where} is a combination of the columns before it. Remove the column, or add a penalty.")
+                where
 
     let noNumbers () = data "The targets of this data set are classes, expected numbers. Make it from numbers." "targets"
 
     let underdetermined (rows: int) (coefficients: int) =
         data
-            $"least squares: {rows} rows cannot determine {coefficients} coefficients; expected at least {coefficients} rows. Add rows, take columns out, add an L2 penalty, or ask for the minimum norm."
-            $"row {rows}"
+            (say
+                $"least squares: {rows} rows cannot determine {coefficients} coefficients; expected at least {coefficients} rows. Add rows, take columns out, add an L2 penalty, or ask for the minimum norm.")
+            (say $"row {rows}")
 
     let outOfRange (column: string) =
         data
-            $"least squares: the squares of column '{column}' are no longer numbers of double precision; expected values between 1e-140 and 1e150. Scale the column."
-            $"column '{column}'"
+            (say
+                $"least squares: the squares of column '{column}' are no longer numbers of double precision; expected values between 1e-140 and 1e150. Scale the column.")
+            (say $"column '{column}'")
 
     /// A column that is a combination of others, the others, and further columns that are combinations.
     let dependentColumn (column: string) (others: string list) (more: string list) (tolerance: float) =
         let few (names: string list) =
-            String.Join(", ", List.truncate 6 names) + (if names.Length > 6 then $" and {names.Length - 6} more" else "")
-        let further = if more.IsEmpty then "" else $" So are {few more}."
+            String.Join(", ", List.truncate 6 names)
+            + (if names.Length > 6 then say $" and {names.Length - 6} more" else "")
+        let further = if more.IsEmpty then "" else say $" So are {few more}."
         data
-            $"least squares: column {column} is a combination of {few others}: less than {tolerance:E1} of its length is left beside them.{further} Remove it, add an L2 penalty, or ask for the minimum norm."
-            $"column {column}"
+            (say
+                $"least squares: column {column} is a combination of {few others}: less than {tolerance:E1} of its length is left beside them.{further} Remove it, add an L2 penalty, or ask for the minimum norm.")
+            (say $"column {column}")
 
     let constantColumn (column: string) =
         data
-            $"least squares: column {column} is the same in every row, as the intercept is. Remove it, add an L2 penalty, or ask for the minimum norm."
-            $"column {column}"
+            (say
+                $"least squares: column {column} is the same in every row, as the intercept is. Remove it, add an L2 penalty, or ask for the minimum norm.")
+            (say $"column {column}")
 
     let zeroColumn (column: string) =
         data
-            $"least squares: column {column} is 0 in every row. Remove it, add an L2 penalty, or ask for the minimum norm."
-            $"column {column}"
+            (say $"least squares: column {column} is 0 in every row. Remove it, add an L2 penalty, or ask for the minimum norm.")
+            (say $"column {column}")
 
     let notRefined (passes: int) (correction: float) =
         data
-            $"least squares: after {passes} passes corrections are still {correction:E1} of the coefficients: the columns are too close to combinations of one another. Remove a column, or add an L2 penalty."
+            (say
+                $"least squares: after {passes} passes corrections are still {correction:E1} of the coefficients: the columns are too close to combinations of one another. Remove a column, or add an L2 penalty.")
             "columns"
 
     let inferenceOfRank (rank: int) (coefficients: int) =
         data
-            $"inference: the data determine {rank} of {coefficients} coefficients, so that single ones have no standard error. Remove the columns that are combinations of others."
+            (say
+                $"inference: the data determine {rank} of {coefficients} coefficients, so that single ones have no standard error. Remove the columns that are combinations of others.")
             "columns"
 
     let noFreedom (rows: float) (coefficients: int) =
         data
-            $"inference: {rows:R} rows with {coefficients} coefficients leave nothing to estimate the noise from; expected more rows than coefficients. Add rows."
+            (say
+                $"inference: {rows:R} rows with {coefficients} coefficients leave nothing to estimate the noise from; expected more rows than coefficients. Add rows.")
             "rows"
 
     let inferenceOfPenalty () =
@@ -469,15 +513,18 @@ module internal Errors =
 
     let notWhole operation =
         data
-            $"{operation}: a value is NaN, infinite or too large for a 32-bit whole number. Check the values, or compute in Float64."
+            (say
+                $"{operation}: a value is NaN, infinite or too large for a 32-bit whole number. Check the values, or compute in Float64.")
             "value"
 
-    let wholeDivision operation = data $"{operation}: a whole number is divided by zero. Check the divisor." "value"
+    let wholeDivision operation = data (say $"{operation}: a whole number is divided by zero. Check the divisor.") "value"
 
-    let noTensors operation = data $"{operation}: got no tensors, expected at least one. Check the sequence." "tensors"
+    let noTensors operation = data (say $"{operation}: got no tensors, expected at least one. Check the sequence.") "tensors"
 
     let weight (row: int) (value: float) =
-        data $"Row weight {value:R} in row {row}: expected a finite number, 0 or more. A weight of 0 removes a row." $"row {row}"
+        data
+            (say $"Row weight {value:R} in row {row}: expected a finite number, 0 or more. A weight of 0 removes a row.")
+            (say $"row {row}")
 
     let noWeight () =
         data
@@ -486,31 +533,32 @@ module internal Errors =
 
     let target operation (row: int) (value: float) expected =
         data
-            $"{operation}: got {value:R} in row {row}, expected {expected}. Recode the values, or choose another loss."
-            $"row {row}"
+            (say $"{operation}: got {value:R} in row {row}, expected {expected}. Recode the values, or choose another loss.")
+            (say $"row {row}")
 
     let row operation (row: int) (rows: int) =
-        data $"{operation}: got row {row}, expected one from 0 to {rows - 1}. Rows count from 0." $"row {row}"
+        data (say $"{operation}: got row {row}, expected one from 0 to {rows - 1}. Rows count from 0.") (say $"row {row}")
 
     let constantTarget (column: int) =
         data
-            $"R²: the target in column {column} is the same in every row, so there is no variation to explain. Use the mean squared error."
-            $"column {column}"
+            (say
+                $"R²: the target in column {column} is the same in every row, so there is no variation to explain. Use the mean squared error.")
+            (say $"column {column}")
 
     let probabilitySum operation (row: int) (sum: float) =
         data
-            $"{operation}: the probabilities in row {row} have the sum {sum:R}, expected 1. Divide each row by its sum."
-            $"row {row}"
+            (say $"{operation}: the probabilities in row {row} have the sum {sum:R}, expected 1. Divide each row by its sum.")
+            (say $"row {row}")
 
     let probability operation (index: int) (value: float) =
         data
-            $"{operation}: got {value:R} at position {index}, expected probabilities: finite, not below 0, with the sum 1."
-            $"position {index}"
+            (say $"{operation}: got {value:R} at position {index}, expected probabilities: finite, not below 0, with the sum 1.")
+            (say $"position {index}")
 
     // ---- text files -----------------------------------------------------------------------------------------------
 
     /// What is wrong at a place of a text, which the place names: a file, a line, a column.
-    let text place problem advice = data $"{place}: {problem} {advice}" place
+    let text place problem advice = data (say $"{place}: {problem} {advice}") place
 
     let noText file = text file "there is nothing in it; expected a row of numbers or more." "Check that it was written."
 
@@ -523,10 +571,10 @@ module internal Errors =
     let notUtf8Text file =
         text file "it is UTF-16 text; expected UTF-8." "Save it as UTF-8, or convert it with iconv -f UTF-16 -t UTF-8."
 
-    let unreadableText file (reason: string) = text file $"it cannot be read. {reason}" "Check the path and the rights."
+    let unreadableText file (reason: string) = text file (say $"it cannot be read. {reason}") "Check the path and the rights."
 
     let shrunkText file (reason: string) =
-        text file $"it became shorter while it was read. {reason}" "Read it when nobody writes it."
+        text file (say $"it became shorter while it was read. {reason}") "Read it when nobody writes it."
 
     let changedText place =
         text
@@ -535,18 +583,21 @@ module internal Errors =
             "Read it when nobody writes it."
 
     let longText file (most: int64) =
-        text file $"it has more than {most} bytes, the most that are read from a stream." "Write it to a file, and give the path."
+        text
+            file
+            (say $"it has more than {most} bytes, the most that are read from a stream.")
+            "Write it to a file, and give the path."
 
     let fewerFields place (got: int) (expected: int) =
         text
             place
-            $"the row has {got} fields; expected {expected}, as the first row has."
+            (say $"the row has {got} fields; expected {expected}, as the first row has.")
             "Add what is missing, or check the quotes and the delimiter."
 
     let moreFields place (expected: int) =
         text
             place
-            $"the row has more than {expected} fields; expected {expected}, as the first row has."
+            (say $"the row has more than {expected} fields; expected {expected}, as the first row has.")
             "Put quotes around a field that has the delimiter in it."
 
     let quoteInField place =
@@ -558,7 +609,7 @@ module internal Errors =
     let textBehindQuote place (got: string) =
         text
             place
-            $"text follows the quoted field '{got}'; expected a delimiter or the end of the line."
+            (say $"text follows the quoted field '{got}'; expected a delimiter or the end of the line.")
             "Double the quotes within a quoted field."
 
     let openQuote place = text place "the quote that opens this field is never closed." "Close it, or remove it."
@@ -570,38 +621,41 @@ module internal Errors =
             "Remove it, or put the field in quotes."
 
     let longField place (most: int) =
-        text place $"the field has more than {most} bytes." "Leave the column out, or look for a quote that is not closed."
+        text place (say $"the field has more than {most} bytes.") "Leave the column out, or look for a quote that is not closed."
 
-    let longRow place (most: int) = text place $"the row has more than {most} bytes." "Look for a quote that is not closed."
+    let longRow place (most: int) = text place (say $"the row has more than {most} bytes.") "Look for a quote that is not closed."
 
     let zeroByte place = text place "got a byte 0, which no text has." "Check that it is a text file, in UTF-8, and not damaged."
 
-    let notUtf8 place (got: string) = text place $"'{got}' is not UTF-8." "Save the file as UTF-8."
+    let notUtf8 place (got: string) = text place (say $"'{got}' is not UTF-8.") "Save the file as UTF-8."
 
     let notANumber place (got: string) =
         text
             place
-            $"got '{got}'; expected a number, with a point where it has decimals."
+            (say $"got '{got}'; expected a number, with a point where it has decimals.")
             "Correct it, or name it as a marker of missing values; words become columns by OneHot, and Without leaves a column out."
 
     let targetNotANumber place (got: string) =
         text
             place
-            $"got '{got}'; expected a number, as in the rows before."
+            (say $"got '{got}'; expected a number, as in the rows before.")
             "Correct it; if the words are classes, set TargetKind to Classes."
 
     let beyondRange place (got: string) =
-        text place $"got '{got}', which is beyond the largest number of its type." "Use 64-bit numbers, or leave the row out."
-
-    let missingValue place (got: string) =
-        let shown = if got = "" then "nothing" else $"'{got}'"
         text
             place
-            $"got {shown}, a missing value; expected a value."
+            (say $"got '{got}', which is beyond the largest number of its type.")
+            "Use 64-bit numbers, or leave the row out."
+
+    let missingValue place (got: string) =
+        let shown = if got = "" then "nothing" else say $"'{got}'"
+        text
+            place
+            (say $"got {shown}, a missing value; expected a value.")
             "Set Missing to DropRow, which leaves such rows out, or to Mean."
 
     let noMean place (what: string) =
-        text place $"{what} is missing; only numbers among the features have a mean." "Set Missing to DropRow."
+        text place (say $"{what} is missing; only numbers among the features have a mean.") "Set Missing to DropRow."
 
     let nothingButMissing place = text place "every value is missing, so there is no mean." "Leave the column out."
 
@@ -610,100 +664,102 @@ module internal Errors =
     let unknownWord place (got: string) (known: string) =
         text
             place
-            $"got '{got}'; expected one of {known}, as in the data that made the schema."
+            (say $"got '{got}'; expected one of {known}, as in the data that made the schema.")
             "Correct it, or leave the row out."
 
     let manyWords place (most: int) =
         text
             place
-            $"the column has more than {most} different words."
+            (say $"the column has more than {most} different words.")
             "Leave it out: what differs in nearly every row is no category."
 
     let noColumnNamed file name (nearest: string) =
-        text file $"there is no column '{name}'; there are {nearest}." "Check the name, or whether there is a header."
+        text file (say $"there is no column '{name}'; there are {nearest}.") "Check the name, or whether there is a header."
 
     let noColumnAt file (index: int) (columns: int) =
         text
             file
-            $"there is no column {index}; expected one from 0 to {columns - 1}, or from -1 for the last to -{columns}."
+            (say $"there is no column {index}; expected one from 0 to {columns - 1}, or from -1 for the last to -{columns}.")
             "Columns count from 0."
 
     let noFeatures file (columns: int) =
         text
             file
-            $"nothing is left beside the target; expected a column of features. Columns in the file: {columns}."
+            (say $"nothing is left beside the target; expected a column of features. Columns in the file: {columns}.")
             "Check the delimiter, and which columns are taken."
 
     let repeatedName file name (first: int) (second: int) =
         text
             file
-            $"columns {first} and {second}, counted from 1, are both named '{name}'."
+            (say $"columns {first} and {second}, counted from 1, are both named '{name}'.")
             "Rename one, or say that there is no header."
 
-    let manyColumns file (most: int) = text file $"the first row has more than {most} fields." "Check the delimiter."
+    let manyColumns file (most: int) = text file (say $"the first row has more than {most} fields.") "Check the delimiter."
 
     let manyValues file (rows: int64) (columns: int) =
         text
             file
-            $"{rows} rows of {columns} features are more than an array can have."
+            (say $"{rows} rows of {columns} features are more than an array can have.")
             "Take fewer columns, or read it in pieces."
 
     let notASparseNumber place (got: string) =
-        text place $"got '{got}'; expected a number, or index:number behind the first one." "Correct it."
+        text place (say $"got '{got}'; expected a number, or index:number behind the first one.") "Correct it."
 
-    let notAPair place (got: string) = text place $"got '{got}'; expected index:number, as in 3:0.5." "Correct it."
+    let notAPair place (got: string) = text place (say $"got '{got}'; expected index:number, as in 3:0.5.") "Correct it."
 
     let smallIndex place (got: string) (first: int) =
         text
             place
-            $"got '{got}', whose index is below {first}; expected {first} or more."
+            (say $"got '{got}', whose index is below {first}; expected {first} or more.")
             "If indices count from 0, set FirstIndex to 0."
 
     let largeIndex place (got: string) (most: int64) =
-        text place $"got '{got}', whose index is above {most}." "Correct it, or the number of columns."
+        text place (say $"got '{got}', whose index is above {most}.") "Correct it, or the number of columns."
 
     let notAscending place (got: string) isSorted =
         if isSorted then
-            text place $"the index {got} is there twice." "Remove one of them."
+            text place (say $"the index {got} is there twice.") "Remove one of them."
         else
             text
                 place
-                $"got '{got}', whose index is not above that of the one before it."
+                (say $"got '{got}', whose index is not above that of the one before it.")
                 "Set SortIndices, or sort them; an index may be there once."
 
     let query place (got: string) =
         text
             place
-            $"got '{got}', the number of a query; ranking within queries is not what is trained here."
+            (say $"got '{got}', the number of a query; ranking within queries is not what is trained here.")
             "Set IgnoreQueries to pass over one whole number in each row, or remove it."
 
     let manySparseValues file (values: int64) =
-        text file $"it has {values} values, more than an array can have." "Read it in pieces."
+        text file (say $"it has {values} values, more than an array can have.") "Read it in pieces."
 
     // ---- training -------------------------------------------------------------------------------------------------
 
     let diverged epoch step lastFiniteLoss (rate: float) (advised: float) =
-        let advice = $"The learning rate was up to {rate:R}: try {advised:R}."
+        let advice = say $"The learning rate was up to {rate:R}: try {advised:R}."
         raise (DivergedException(epoch, step, lastFiniteLoss, advice, Nullable advised))
 
     let neverFinite epoch step becauseOfTargets =
         let smaller = if becauseOfTargets then "targets" else "features"
-        let advice = $"The loss is not finite before any update: scale the {smaller} down, or begin with smaller parameters."
+        let advice = say $"The loss is not finite before any update: scale the {smaller} down, or begin with smaller parameters."
         raise (DivergedException(epoch, step, nan, advice, Nullable()))
 
     let evaluationNotFinite what epoch step lastFiniteLoss =
         let advice =
-            $"After the epoch the loss on the {what} is not finite: look for values far beyond those trained on, or lower the learning rate."
+            say
+                $"After the epoch the loss on the {what} is not finite: look for values far beyond those trained on, or lower the learning rate."
         raise (DivergedException(epoch, step, lastFiniteLoss, advice, Nullable()))
 
-    let otherClasses what (ours, theirs) = data (Problem.otherClass what (ours, theirs)) $"class '{theirs}'"
+    let otherClasses what (ours, theirs) = data (Problem.otherClass what (ours, theirs)) (say $"class '{theirs}'")
 
     /// What was said of data, and which data they are.
-    let within what (e: DataException) = raise (DataException($"{what}: {e.Message}", e.Where))
+    let within what (e: DataException) = raise (DataException(say $"{what}: {e.Message}", e.Where))
 
     let scheduledChanges name (step: int) =
         settings
-            [ $"The optimizer '{name}' is of another kind at step {step}; expected one kind throughout, or the rule ClosedForm." ]
+            [ say
+                  $"The optimizer '{name}' is of another kind at step {step}; expected one kind throughout, or the rule ClosedForm." ]
 
     let streamCheckpoint () =
         settings
@@ -714,34 +770,37 @@ module internal Errors =
         if not differences.IsEmpty then
             settings
                 [ for name, was, now in differences ->
-                      $"The {name} of the checkpoint: {was}; expected {now}, as these settings and data have. Change them back, or begin anew." ]
+                      say
+                          $"The {name} of the checkpoint: {was}; expected {now}, as these settings and data have. Change them back, or begin anew." ]
 
     // ---- models of C# ---------------------------------------------------------------------------------------------
 
     let rowToPredict (got: int) (expected: int) =
         shape
             "prediction"
-            $"[{got}]"
-            $"[{expected}], a value for each feature"
+            (say $"[{got}]")
+            (say $"[{expected}], a value for each feature")
             "Give the features that the model was trained on, in their order."
 
     let rowsToPredict (got: int) (expected: int) =
         shape
             "prediction"
-            $"[n; {got}]"
-            $"[n; {expected}], a column for each feature"
+            (say $"[n; {got}]")
+            (say $"[n; {expected}], a column for each feature")
             "Give the features that the model was trained on, in their order."
 
     let placeForResults (got: int) (expected: int) =
-        shape "prediction" $"[{got}]" $"a place [{expected}]" "Make the span as long as there are results."
+        shape "prediction" (say $"[{got}]") (say $"a place [{expected}]") "Make the span as long as there are results."
 
     let severalOutputs (outputs: int) =
         settings
-            [ $"The model has {outputs} outputs, and a single number was asked for; expected one output. Use PredictOutputs, WeightMatrix and Biases." ]
+            [ say
+                  $"The model has {outputs} outputs, and a single number was asked for; expected one output. Use PredictOutputs, WeightMatrix and Biases." ]
 
     let noInference (rule: string) =
         settings
-            [ $"inference: the model was fitted by {rule}, of which no standard errors are known; expected least squares. Use Solver.LeastSquares with the squared loss and no penalty." ]
+            [ say
+                  $"inference: the model was fitted by {rule}, of which no standard errors are known; expected least squares. Use Solver.LeastSquares with the squared loss and no penalty." ]
 
     let notNumberTargets () =
         settings
@@ -749,35 +808,44 @@ module internal Errors =
 
     let notClassTargets (got: string) =
         settings
-            [ $"The data have {got}; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers." ]
+            [ say
+                  $"The data have {got}; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers." ]
 
     let notTwoClasses (got: string) =
         settings
-            [ $"The data have {got}; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows." ]
+            [ say
+                  $"The data have {got}; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows." ]
 
     // ---- evaluation and selection ---------------------------------------------------------------------------------
 
     let scoreRows what (values: int) (width: int) =
-        shape what $"{values} values" $"a row of {width} for each row of the data" "Check the number of classes or targets."
+        shape
+            what
+            (say $"{values} values")
+            (say $"a row of {width} for each row of the data")
+            "Check the number of classes or targets."
 
     let scoresOverflow (name: string) =
         data
-            $"scores: the squares of '{name}' are no longer numbers of double precision; expected values below 1e150. Scale the targets down."
-            $"output '{name}'"
+            (say
+                $"scores: the squares of '{name}' are no longer numbers of double precision; expected values below 1e150. Scale the targets down.")
+            (say $"output '{name}'")
 
     let answer (row: int) (value: float) (no: float) =
         data
-            $"scores: got the target {value:R} in row {row}; expected {no:R} or 1, as one output for two classes has them. Make two classes of the targets, or take Scores.regression."
-            $"row {row}"
+            (say
+                $"scores: got the target {value:R} in row {row}; expected {no:R} or 1, as one output for two classes has them. Make two classes of the targets, or take Scores.regression.")
+            (say $"row {row}")
 
     let classProbability (row: int) (name: string) (value: float) =
         data
-            $"probabilities: got {value:R} in row {row}, class '{name}'; expected a number from 0 to 1. Scores that are no probabilities are taken by OfScores."
-            $"row {row}, class '{name}'"
+            (say
+                $"probabilities: got {value:R} in row {row}, class '{name}'; expected a number from 0 to 1. Scores that are no probabilities are taken by OfScores.")
+            (say $"row {row}, class '{name}'")
 
     let noScore (name: string) (names: seq<string>) =
         let names = String.Join("', '", names)
-        settings [ $"There is no score '{name}'; there are '{names}'." ]
+        settings [ say $"There is no score '{name}'; there are '{names}'." ]
 
     let noCandidate () = settings [ "The search has no candidates; expected one or more. Vary a setting, or add one." ]
 
@@ -788,19 +856,20 @@ module internal Errors =
 
     let foldRow (fold: int) (row: int) (rows: int) =
         settings
-            [ $"Fold {fold} has the row {row}; expected rows from 0 to {rows - 1}, none of them both to train and to validate on." ]
+            [ say
+                  $"Fold {fold} has the row {row}; expected rows from 0 to {rows - 1}, none of them both to train and to validate on." ]
 
     // ---- files ----------------------------------------------------------------------------------------------------
 
     let notWritten path (reason: string) =
         let advice = "A file that was there is as it was. Check the folder, the rights and the space."
-        raise (ModelFileException(path, $"it was not written. {reason}", advice))
+        raise (ModelFileException(path, (say $"it was not written. {reason}"), advice))
 
     let notRead path (reason: string) =
-        raise (ModelFileException(path, $"it was not read. {reason}", "Check the path and the rights."))
+        raise (ModelFileException(path, (say $"it was not read. {reason}"), "Check the path and the rights."))
 
     let fileTooLong path (length: int64) (most: int64) =
-        let problem = $"it has {length} bytes; expected {most} or fewer."
+        let problem = say $"it has {length} bytes; expected {most} or fewer."
         raise (ModelFileException(path, problem, "Check that it is the file that was meant."))
 
     /// What a file has that it should not have, or the other way round.
@@ -809,40 +878,50 @@ module internal Errors =
 
     // ---- files of data --------------------------------------------------------------------------------------------
 
-    let dataNotRead (path: string) (reason: string) = data $"'{path}' was not read. {reason} Check the path and the rights." path
+    let dataNotRead (path: string) (reason: string) =
+        data (say $"'{path}' was not read. {reason} Check the path and the rights.") path
 
     let dataNotWritten (path: string) (reason: string) =
         data
-            $"'{path}' was not written. {reason} A file that was there is as it was. Check the folder, the rights and the space."
+            (say
+                $"'{path}' was not written. {reason} A file that was there is as it was. Check the folder, the rights and the space.")
             path
 
     /// What is wrong at a place of a file of bytes.
-    let bytes (path: string) (at: int64) (problem: string) = data $"'{path}', byte {at}: {problem}" $"{path}, byte {at}"
+    let bytes (path: string) (at: int64) (problem: string) =
+        data (say $"'{path}', byte {at}: {problem}") (say $"{path}, byte {at}")
 
     let bytesEnd path at (missing: int64) =
-        bytes path at $"the data end here; expected {missing} bytes more, as the header says. Take another copy of the file."
+        bytes
+            path
+            at
+            (say $"the data end here; expected {missing} bytes more, as the header says. Take another copy of the file.")
 
     let bytesGoOn path at =
         bytes path at "the data go on; expected their end, as the header says. Write the file again with a header that fits."
 
     let bytesPacked path at (reason: string) =
-        bytes path at $"what is packed cannot be unpacked. {reason} Take another copy of the file."
+        bytes path at (say $"what is packed cannot be unpacked. {reason} Take another copy of the file.")
 
     let bytesChecksum path at (got: uint32) (expected: uint32) =
-        bytes path at $"the checksum of what was unpacked is {got:X8}; expected {expected:X8}. Take another copy of the file."
+        bytes
+            path
+            at
+            (say $"the checksum of what was unpacked is {got:X8}; expected {expected:X8}. Take another copy of the file.")
 
     let bytesShape path at (shape: seq<int64>) =
         let shape = "[" + String.Join("; ", shape) + "]"
         bytes
             path
             at
-            $"got values of the shape {shape}; expected 1 to {Array.MaxLength} of them. Split the file, or write it again."
+            (say $"got values of the shape {shape}; expected 1 to {Array.MaxLength} of them. Split the file, or write it again.")
 
     let notIdx path (magic: uint32) =
         bytes
             path
             0L
-            $"got {magic:X8}; expected 0000 for IDX, the type of the values (08, 09, 0B, 0C, 0D or 0E) and the number of their dimensions (01 or more). Check that it is the file that was meant."
+            (say
+                $"got {magic:X8}; expected 0000 for IDX, the type of the values (08, 09, 0B, 0C, 0D or 0E) and the number of their dimensions (01 or more). Check that it is the file that was meant.")
 
     let notNpy path =
         bytes path 0L "expected the bytes 93 'NUMPY', with which a NumPy array begins. Check that it is the file that was meant."
@@ -851,98 +930,111 @@ module internal Errors =
         bytes
             path
             6L
-            $"got version {major}.{minor} of the format; expected 1.0, 2.0 or 3.0. Write the file again with numpy.save."
+            (say $"got version {major}.{minor} of the format; expected 1.0, 2.0 or 3.0. Write the file again with numpy.save.")
 
     let npyHeaderLength path at (length: uint32) (most: int) =
-        bytes path at $"got a header of {length} bytes; expected {most} or fewer. Write the file again with numpy.save."
+        bytes path at (say $"got a header of {length} bytes; expected {most} or fewer. Write the file again with numpy.save.")
 
     let npyHeader path at (got: string) (expected: string) =
-        bytes path at $"the header has {got}; expected {expected}. Write the file again with numpy.save."
+        bytes path at (say $"the header has {got}; expected {expected}. Write the file again with numpy.save.")
 
     let npyPickle path at (descr: string) =
         bytes
             path
             at
-            $"got the type '{descr}', Python objects: they are pickled, and to read them is to run code that is in the file. Write numbers instead, as in numpy.save(path, array.astype('f8'))."
+            (say
+                $"got the type '{descr}', Python objects: they are pickled, and to read them is to run code that is in the file. Write numbers instead, as in numpy.save(path, array.astype('f8')).")
 
     let npyType path at (descr: string) =
         bytes
             path
             at
-            $"got the type '{descr}'; expected b1, u1, i1, i2, i4, i8, f4 or f8. Convert it before, as in numpy.save(path, array.astype('f8'))."
+            (say
+                $"got the type '{descr}'; expected b1, u1, i1, i2, i4, i8, f4 or f8. Convert it before, as in numpy.save(path, array.astype('f8')).")
 
     let npyBool path at (value: byte) =
-        bytes path at $"got {value} for a Boolean; expected 0 or 1. Take another copy of the file, or save the array as u1."
+        bytes path at (say $"got {value} for a Boolean; expected 0 or 1. Take another copy of the file, or save the array as u1.")
 
     let npzEntry (path: string) (name: string) (names: seq<string>) =
         let names = String.Join(", ", names)
-        data $"'{path}' has no array '{name}'; it has: {names}. Name one of those." path
+        data (say $"'{path}' has no array '{name}'; it has: {names}. Name one of those.") path
 
     let noRowsStored (path: string) =
         data
-            $"'{path}' has one value without dimensions; expected a row for each example. Write an array of one dimension or more."
+            (say
+                $"'{path}' has one value without dimensions; expected a row for each example. Write an array of one dimension or more.")
             path
 
     let rowsStored (path: string) (rows: int64) (other: string) (others: int64) =
         data
-            $"'{path}' has {rows} rows and '{other}' has {others}; expected as many in both. Check that both are of the same set."
-            $"{other}, row {min rows others}"
+            (say
+                $"'{path}' has {rows} rows and '{other}' has {others}; expected as many in both. Check that both are of the same set.")
+            (say $"{other}, row {min rows others}")
 
     let inexactStored (path: string) (row: int64) (value: int64) =
         data
-            $"'{path}', row {row}: got {value}, which may have no 64-bit floating-point number; expected 2⁵³ at most. Subtract a constant, or divide, before it is written."
-            $"{path}, row {row}"
+            (say
+                $"'{path}', row {row}: got {value}, which may have no 64-bit floating-point number; expected 2⁵³ at most. Subtract a constant, or divide, before it is written.")
+            (say $"{path}, row {row}")
 
     let labelStored (path: string) (row: int64) (label: int64) (largest: int) =
         data
-            $"'{path}', row {row}: got the label {label}; expected a class number from 0 to {largest}. Number the classes from 0, or write targets that are no classes as floating-point numbers."
-            $"{path}, row {row}"
+            (say
+                $"'{path}', row {row}: got the label {label}; expected a class number from 0 to {largest}. Number the classes from 0, or write targets that are no classes as floating-point numbers.")
+            (say $"{path}, row {row}")
 
     let packedRows (path: string) =
         data
-            $"'{path}' is packed by gzip: its rows have no places of their own to be read from. Unpack it first, or read it into memory by Dataset."
+            (say
+                $"'{path}' is packed by gzip: its rows have no places of their own to be read from. Unpack it first, or read it into memory by Dataset.")
             path
 
     let fortranRows (path: string) =
         data
-            $"'{path}' is in Fortran's order: a row of it is scattered over the whole file. Write it again row after row, as in numpy.save(path, numpy.ascontiguousarray(array))."
+            (say
+                $"'{path}' is in Fortran's order: a row of it is scattered over the whole file. Write it again row after row, as in numpy.save(path, numpy.ascontiguousarray(array)).")
             path
 
     let changedRows (path: string) (before: int64) (now: int64) =
         data
-            $"'{path}' had {before} bytes when its header was read, and now has {now}. Read it when nobody writes it, or open it again."
+            (say
+                $"'{path}' had {before} bytes when its header was read, and now has {now}. Read it when nobody writes it, or open it again.")
             path
 
     let shrunkRows (path: string) (row: int64) (reason: string) =
         data
-            $"'{path}', row {row}: the file became shorter while it was read. {reason} Read it when nobody writes it."
-            $"{path}, row {row}"
+            (say $"'{path}', row {row}: the file became shorter while it was read. {reason} Read it when nobody writes it.")
+            (say $"{path}, row {row}")
 
     /// A batch of a stream that is unlike those before it.
     let batchKind (number: int64) what (got: obj) (expected: obj) =
         data
-            $"Batch {number} of the stream: {what} is {got}; expected {expected}, as in the batches before it. Make all batches alike."
-            $"batch {number}"
+            (say
+                $"Batch {number} of the stream: {what} is {got}; expected {expected}, as in the batches before it. Make all batches alike.")
+            (say $"batch {number}")
 
     let noBatch (number: int64) =
-        data $"Batch {number} of the stream is null; expected a data set. Check the sequence." $"batch {number}"
+        data (say $"Batch {number} of the stream is null; expected a data set. Check the sequence.") (say $"batch {number}")
 
     let emptyPass (epoch: int) =
         data
-            $"The stream has no rows in epoch {epoch}; it had some before. Its source can be gone through once: take one epoch, a window that has all rows, or a sequence that begins anew each time."
+            (say
+                $"The stream has no rows in epoch {epoch}; it had some before. Its source can be gone through once: take one epoch, a window that has all rows, or a sequence that begins anew each time.")
             "stream"
 
     // ---- data sets by name ----------------------------------------------------------------------------------------
 
     let otherContent (path: string) (name: string) (got: string) (expected: string) =
         data
-            $"'{path}' is not that of {name}, or damaged: what is in it has the MD5 {got}, expected {expected}. Remove the file, or name another folder."
+            (say
+                $"'{path}' is not that of {name}, or damaged: what is in it has the MD5 {got}, expected {expected}. Remove the file, or name another folder.")
             path
 
     let notDownloaded (name: string) (address: string) (reason: string) (folder: string) (files: seq<string>) =
         let files = String.Join(Environment.NewLine, files)
         data
-            $"{name} is neither in a folder that was given nor in the cache, and was not downloaded from {address}. {reason} Try again with a network, or put these files into '{folder}', or name the folder that has them:{Environment.NewLine}{files}"
+            (say
+                $"{name} is neither in a folder that was given nor in the cache, and was not downloaded from {address}. {reason} Try again with a network, or put these files into '{folder}', or name the folder that has them:{Environment.NewLine}{files}")
             address
 
     // ---- devices -------------------------------------------------------------------------------------------------

@@ -32,7 +32,7 @@ module internal Bytes =
         | :? (float32[]) -> 4L
         | :? (int64[])
         | :? (float[]) -> 8L
-        | other -> invalidOp $"{other.GetType()}"
+        | other -> invalidOp (say $"{other.GetType()}")
 
     /// How many bytes an array has.
     let count (values: Array) = values.LongLength * size values
@@ -91,7 +91,7 @@ module internal Files =
         guard refuse (fun () ->
             let target = Path.GetFullPath path
             if not (Directory.Exists(Path.GetDirectoryName target)) then
-                raise (DirectoryNotFoundException $"The folder '{Path.GetDirectoryName target}' does not exist.")
+                raise (DirectoryNotFoundException(say $"The folder '{Path.GetDirectoryName target}' does not exist."))
             tidy target
             let beside = target + "." + Guid.NewGuid().ToString "N" + ending
             // Others may rename or delete it, as is done here while it is open and so locked, but not write it.

@@ -87,14 +87,14 @@ type CsvSchema internal (features: CsvFeature[], target: string, targetIndex: in
         | Some feature -> Array.AsReadOnly(if isNull feature.words then [||] else feature.words) :> IReadOnlyList<string>
         | None ->
             let names = String.Join(", ", features |> Array.map _.name)
-            Errors.require "The column" false $"'{column}'" $"one of {names}"
+            Errors.require "The column" false (say $"'{column}'") (say $"one of {names}")
             null
 
     /// <summary>The columns and what they became, a line each.</summary>
     override _.ToString() =
         let kind words = if isNull words then "number" else String.Join(", ", (words: string[]))
-        let lines = [ for feature in features -> $"{feature.name}: {kind feature.words}" ]
-        String.Join("\n", lines @ [ $"{target} (target): {kind classes}" ])
+        let lines = [ for feature in features -> say $"{feature.name}: {kind feature.words}" ]
+        String.Join("\n", lines @ [ say $"{target} (target): {kind classes}" ])
 
 /// <summary>How a CSV file is read. The defaults find out most of it: the last column is the target, the others are features.</summary>
 [<Sealed; AllowNullLiteral>]
@@ -190,7 +190,7 @@ module internal Csv =
     /// Says what is wrong in the words of people.
     let private refuse input (dialect: TextDialect) (names: string[]) (plan: CsvPlan) (fault: TextFault) =
         let row = TextInput.at input dialect.Newline fault.Place
-        let place = $"{row}, column '{names[min fault.Column (names.Length - 1)]}'"
+        let place = say $"{row}, column '{names[min fault.Column (names.Length - 1)]}'"
         let action = plan.Columns[min fault.Column (names.Length - 1)]
         match fault.Problem with
         | TextProblem.NotANumber when action = CsvPlan.Target -> Errors.targetNotANumber place fault.Text
@@ -210,9 +210,9 @@ module internal Csv =
         | TextProblem.NotUtf8 -> Errors.notUtf8 place fault.Text
         | TextProblem.TooManyWords ->
             // The line would be that of whichever thread came first.
-            Errors.manyWords $"{input.name}, column '{names[fault.Column]}'" plan.Words[CsvPlan.FirstWords - action].Most
+            Errors.manyWords (say $"{input.name}, column '{names[fault.Column]}'") plan.Words[CsvPlan.FirstWords - action].Most
         | TextProblem.Changed -> Errors.changedText row
-        | other -> invalidOp $"{other}"
+        | other -> invalidOp (say $"{other}")
 
     // ---- the first rows ---------------------------------------------------------------------------------------------
 
@@ -294,9 +294,9 @@ module internal Csv =
             fields
             |> Array.mapi (fun i field ->
                 let most = CsvRows<float>.MostWordBytes
-                if field.Length > most then Errors.longField $"{place}, column {i + 1}" most
+                if field.Length > most then Errors.longField (say $"{place}, column {i + 1}") most
                 try
-                    if field.Length = 0 then $"column {i + 1}" else strict.GetString field
+                    if field.Length = 0 then say $"column {i + 1}" else strict.GetString field
                 with :? DecoderFallbackException ->
                     Errors.notUtf8 place (CsvText.Print(ReadOnlySpan field)))
         let seen = Dictionary<string, int>()
@@ -325,7 +325,7 @@ module internal Csv =
             let cut (word: string) = word.Substring(0, min 64 word.Length)
             let some = names |> Array.truncate 10_000 |> List.ofArray
             let nearest = some |> List.sortBy (fun other -> distance (cut name) (cut other)) |> List.truncate shown
-            let listed = nearest |> List.map (fun other -> $"'{other}'") |> String.concat ", "
+            let listed = nearest |> List.map (fun other -> say $"'{other}'") |> String.concat ", "
             Errors.noColumnNamed file name (if names.Length > shown then listed + ", …" else listed)
         | index -> index
 
@@ -413,7 +413,7 @@ module internal Csv =
                if isNull feature.words then
                    yield feature.name
                else
-                   yield! feature.words |> Array.map (fun word -> $"{feature.name}={word}") |]
+                   yield! feature.words |> Array.map (fun word -> say $"{feature.name}={word}") |]
 
     let inline private resized (values: ^T[]) length =
         if isNull values || values.Length = length then values else Array.sub values 0 length
@@ -435,12 +435,12 @@ module internal Csv =
                         feature, place + 1
                     else
                         let mean = if Double.IsNaN feature.mean then Gaps.Mean(ReadOnlySpan x, width, place) else feature.mean
-                        if Double.IsNaN mean then Errors.nothingButMissing $"{file}, column '{feature.name}'"
+                        if Double.IsNaN mean then Errors.nothingButMissing (say $"{file}, column '{feature.name}'")
                         Gaps.Fill(x.AsSpan(), width, place, mean)
                         { feature with mean = mean }, place + 1
                 | words ->
                     if words.Length > 0 && Gaps.First(ReadOnlySpan x, width, place) >= 0 then
-                        Errors.noMean $"{file}, column '{feature.name}'" "a word"
+                        Errors.noMean (say $"{file}, column '{feature.name}'") "a word"
                     feature, place + words.Length
             let features, _ = Array.mapFold fill 0 columns.features
             x, targets, labels, { columns with features = features }
@@ -480,7 +480,7 @@ module internal Csv =
             let known = sorted plan.Words[CsvPlan.FirstWords - action]
             let shown = String.Join(", ", Array.truncate 10 known) + (if known.Length > 10 then ", …" else "")
             let row = TextInput.at input dialect.Newline fault.Place
-            Errors.unknownWord $"{row}, column '{names[fault.Column]}'" fault.Text shown
+            Errors.unknownWord (say $"{row}, column '{names[fault.Column]}'") fault.Text shown
         | fault -> refuse input dialect names plan fault
 
     /// The columns with all their words. They are numbered when all are known, so that their numbers do not depend on who came
@@ -584,7 +584,7 @@ module internal Csv =
             | CsvHeader.Present -> true
             | CsvHeader.Absent -> false
             | _ -> not (Array.exists isNumber fields) && not (Array.forall isMissing fields)
-        let names = if named then namesOf place file fields else Array.init fields.Length (fun i -> $"x{i + 1}")
+        let names = if named then namesOf place file fields else Array.init fields.Length (fun i -> say $"x{i + 1}")
         let begins = if named then int64 (first + length) else int64 first
         if skip dialect head (int begins) >= head.Length && isAll then Errors.onlyHeader file
         let isClass target =

@@ -27,7 +27,7 @@ type DownloadProgress internal (file: string, received: int64, total: int64) =
     /// <summary>The file and how much of it is there, in a line.</summary>
     override _.ToString() =
         let megabytes (bytes: int64) = (float bytes / 1e6).ToString("F1", CultureInfo.InvariantCulture)
-        $"{file}: {megabytes received} of {megabytes total} MB"
+        (say $"{file}: {megabytes received} of {megabytes total} MB")
 
 namespace LinearNets.FSharp
 
@@ -54,7 +54,7 @@ type internal PublishedFile =
     }
 
     override file.ToString() =
-        $"{file.name} ({file.size} bytes, MD5 {file.md5}; unpacked {file.unpackedSize} bytes, MD5 {file.unpackedMd5})"
+        say $"{file.name} ({file.size} bytes, MD5 {file.md5}; unpacked {file.unpackedSize} bytes, MD5 {file.unpackedMd5})"
 
 /// From where and how patiently.
 [<RequireQualifiedAccess>]
@@ -122,7 +122,7 @@ module internal Download =
                 let range = response.Content.Headers.ContentRange
                 let goesOn =
                     response.StatusCode = HttpStatusCode.PartialContent && not (isNull range) && range.From = Nullable have
-                let status = $"The server answered {int response.StatusCode} {response.ReasonPhrase} for {file.name}."
+                let status = say $"The server answered {int response.StatusCode} {response.ReasonPhrase} for {file.name}."
                 let startsOver = response.StatusCode = HttpStatusCode.OK
                 let isOfAnother = response.StatusCode = HttpStatusCode.PartialContent && not goesOn
                 let isBeyond = response.StatusCode = HttpStatusCode.RequestedRangeNotSatisfiable
@@ -143,14 +143,14 @@ module internal Download =
                         if part.Position = file.size then
                             Ended.Complete
                         else
-                            Ended.Cut $"The server ended {file.name} after {part.Position} of {file.size} bytes."
+                            Ended.Cut(say $"The server ended {file.name} after {part.Position} of {file.size} bytes.")
                 elif isOfAnother || isBeyond || int response.StatusCode >= 500 then
                     return Ended.Cut status
                 else
                     return Ended.Refused status
             with
             | :? OperationCanceledException when not cancellation.IsCancellationRequested ->
-                return Ended.Cut $"Nothing came of {file.name} for {settings.patience.TotalSeconds} seconds."
+                return Ended.Cut(say $"Nothing came of {file.name} for {settings.patience.TotalSeconds} seconds.")
             | :? HttpRequestException as e -> return Ended.Cut e.Message
             | :? IOException as e -> return Ended.Cut e.Message
         }
@@ -187,7 +187,7 @@ module internal Download =
                         part.SetLength 0L
                         // What was there before may be the damaged part.
                         if began = 0L then
-                            raise (NotDownloaded $"What came as {file.name} has the MD5 {got}; expected {file.md5}.")
+                            raise (NotDownloaded(say $"What came as {file.name} has the MD5 {got}; expected {file.md5}."))
                 | Ended.Refused reason -> raise (NotDownloaded reason)
                 | Ended.Cut reason ->
                     // One that brought something on the way does not count.

@@ -81,7 +81,7 @@ module internal LibSvm =
         | TextProblem.ZeroByte -> Errors.zeroByte place
         | TextProblem.RowTooLong -> Errors.longRow place TextRows.MostRowBytes
         | TextProblem.Changed -> Errors.changedText place
-        | other -> invalidOp $"{other}"
+        | other -> invalidOp (say $"{other}")
 
     let private ofType<'T
         when 'T: unmanaged

@@ -101,6 +101,6 @@ module internal NamedSets =
                 | :? IOException as e -> refuse e.Message
                 | :? UnauthorizedAccessException as e -> refuse e.Message
                 for file in missing do
-                    if not (take cache file) then refuse $"{file.name} is gone."
+                    if not (take cache file) then refuse (say $"{file.name} is gone.")
             return arrays
         }

@@ -41,8 +41,8 @@ type private NpyHeader(path: string, bytes: byte[], start: int64) =
         let got =
             match header.Here with
             | _ when at = bytes.Length -> "its end"
-            | c when c > ' ' && c <= '~' -> $"'{c}'"
-            | c -> $"the byte {int c:X2}"
+            | c when c > ' ' && c <= '~' -> say $"'{c}'"
+            | c -> say $"the byte {int c:X2}"
         Errors.npyHeader path header.Offset got expected
 
     /// The character here, and on to the next one.
@@ -62,7 +62,7 @@ type private NpyHeader(path: string, bytes: byte[], start: int64) =
         if has then header.Next() |> ignore
         has
 
-    member header.Expect(c: char) = if not (header.Has c) then header.Refuse $"'{c}'"
+    member header.Expect(c: char) = if not (header.Has c) then header.Refuse(say $"'{c}'")
 
     /// Items with commas between them, and perhaps after the last. Whether one was after the last.
     member header.Items(close: char, item: unit -> unit) =
@@ -71,7 +71,7 @@ type private NpyHeader(path: string, bytes: byte[], start: int64) =
             item ()
             comma <- header.Has ','
             isOpen <- not (header.Has close)
-            if isOpen && not comma then header.Refuse $"',' or '{close}'"
+            if isOpen && not comma then header.Refuse(say $"',' or '{close}'")
         comma
 
     /// A string without escapes.
@@ -112,7 +112,7 @@ type private NpyHeader(path: string, bytes: byte[], start: int64) =
         header.Expect '('
         let numbers = List<int64>()
         let number () =
-            if numbers.Count = mostDimensions then header.Refuse $"{mostDimensions} dimensions or fewer"
+            if numbers.Count = mostDimensions then header.Refuse(say $"{mostDimensions} dimensions or fewer")
             numbers.Add(header.Whole())
         if not (header.Items(')', number)) && numbers.Count = 1 then header.Refuse "a comma after the only number"
         numbers.ToArray()
@@ -136,7 +136,7 @@ module internal Npy =
         let descr, fortran, shape = ref ValueNone, ref ValueNone, ref ValueNone
         /// A value and where it begins, once.
         let set (cell: ValueOption<struct (int64 * 'a)> ref) (key, keyAt) read =
-            if cell.Value.IsSome then Errors.npyHeader path keyAt $"'{key}' twice" "it once"
+            if cell.Value.IsSome then Errors.npyHeader path keyAt (say $"'{key}' twice") "it once"
             header.Spaces()
             let at = header.Offset
             cell.Value <- ValueSome(struct (at, read ()))
@@ -151,7 +151,7 @@ module internal Npy =
                 set descr (key, keyAt) text
             | "fortran_order" -> set fortran (key, keyAt) header.Truth
             | "shape" -> set shape (key, keyAt) header.Tuple
-            | _ -> Errors.npyHeader path keyAt $"the key '{key}'" "'descr', 'fortran_order' and 'shape'"
+            | _ -> Errors.npyHeader path keyAt (say $"the key '{key}'") "'descr', 'fortran_order' and 'shape'"
         header.Expect '{'
         header.Items('}', item) |> ignore
         header.End()
@@ -211,14 +211,14 @@ module internal Npy =
             match array.values with
             | StoredValues.Bytes x -> "|u1", x
             | StoredValues.SignedBytes x -> "|i1", x
-            | StoredValues.Shorts x -> $"{order}i2", x
-            | StoredValues.Ints x -> $"{order}i4", x
-            | StoredValues.Longs x -> $"{order}i8", x
-            | StoredValues.Singles x -> $"{order}f4", x
-            | StoredValues.Doubles x -> $"{order}f8", x
+            | StoredValues.Shorts x -> say $"{order}i2", x
+            | StoredValues.Ints x -> say $"{order}i4", x
+            | StoredValues.Longs x -> say $"{order}i8", x
+            | StoredValues.Singles x -> say $"{order}f4", x
+            | StoredValues.Doubles x -> say $"{order}f8", x
         let sizes = String.Join(", ", array.shape)
-        let shape = if array.shape.Length = 1 then $"({sizes},)" else $"({sizes})"
-        let text = $"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}"
+        let shape = if array.shape.Length = 1 then say $"({sizes},)" else say $"({sizes})"
+        let text = say $"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}"
         let before = magic.Length + 4
         let length = (before + text.Length + 1 + alignment - 1) / alignment * alignment - before
         stream.Write(ReadOnlySpan magic)
@@ -247,7 +247,7 @@ module internal Npy =
                   if isNull entry then
                       let there = [ for entry in Seq.truncate mostNamed archive.Entries -> entry.FullName.Replace(ending, "") ]
                       Errors.npzEntry path name there
-                  let path = $"{path}/{name}{ending}"
+                  let path = say $"{path}/{name}{ending}"
                   use unpacked = entry.Open()
                   take (Incoming(path, unpacked, ValueSome entry.Crc32, null)) ]
         with

@@ -64,7 +64,7 @@ module internal Safetensors =
         | :? (float32[]) -> "F32"
         | :? (int[]) -> "I32"
         | :? (byte[]) -> "U8"
-        | other -> invalidOp $"{other.GetType()}"
+        | other -> invalidOp (say $"{other.GetType()}")
 
     let private size dtype = dtypes |> List.tryPick (fun (name, size, _) -> if name = dtype then Some size else None)
 
@@ -79,7 +79,7 @@ module internal Safetensors =
         reader.TokenType
 
     let private expect path (reader: byref<Utf8JsonReader>) token what =
-        if next path &reader <> token then refuse path $"its header has something else in the place of {what}."
+        if next path &reader <> token then refuse path (say $"its header has something else in the place of {what}.")
 
     /// The whole numbers of an array, none below 0.
     let private wholeNumbers path (reader: byref<Utf8JsonReader>) most what =
@@ -88,40 +88,42 @@ module internal Safetensors =
         while next path &reader <> JsonTokenType.EndArray do
             let mutable number = 0L
             let isWhole = reader.TokenType = JsonTokenType.Number && reader.TryGetInt64(&number)
-            if not isWhole || number < 0L then refuse path $"its header has something else than whole numbers in {what}."
-            if numbers.Count = most then refuse path $"its header has more than {most} numbers in {what}."
+            if not isWhole || number < 0L then
+                refuse path (say $"its header has something else than whole numbers in {what}.")
+            if numbers.Count = most then refuse path (say $"its header has more than {most} numbers in {what}.")
             numbers.Add number
         numbers
 
     let private entry path (reader: byref<Utf8JsonReader>) (name: string) : Entry =
-        expect path &reader JsonTokenType.StartObject $"the tensor '{name}'"
+        expect path &reader JsonTokenType.StartObject (say $"the tensor '{name}'")
         let mutable dtype = null
         let mutable shape: List<int64> = null
         let mutable offsets: List<int64> = null
         while next path &reader <> JsonTokenType.EndObject do
             match reader.GetString() with
             | "dtype" when isNull dtype ->
-                expect path &reader JsonTokenType.String $"the type of '{name}'"
+                expect path &reader JsonTokenType.String (say $"the type of '{name}'")
                 dtype <- reader.GetString()
-            | "shape" when isNull shape -> shape <- wholeNumbers path &reader mostDimensions $"the shape of '{name}'"
-            | "data_offsets" when isNull offsets -> offsets <- wholeNumbers path &reader 2 $"the offsets of '{name}'"
-            | key -> refuse path $"its header has '{key}' of the tensor '{name}' once too often."
+            | "shape" when isNull shape -> shape <- wholeNumbers path &reader mostDimensions (say $"the shape of '{name}'")
+            | "data_offsets" when isNull offsets -> offsets <- wholeNumbers path &reader 2 (say $"the offsets of '{name}'")
+            | key -> refuse path (say $"its header has '{key}' of the tensor '{name}' once too often.")
         if isNull dtype || isNull shape || isNull offsets || offsets.Count <> 2 then
-            refuse path $"its header does not have type, shape and two offsets of the tensor '{name}'."
+            refuse path (say $"its header does not have type, shape and two offsets of the tensor '{name}'.")
         let size =
             match size dtype with
             | Some size -> int64 size
-            | None -> refuse path $"the tensor '{name}' is of the type '{dtype}'; expected F64, I64, F32, I32 or U8."
+            | None -> refuse path (say $"the tensor '{name}' is of the type '{dtype}'; expected F64, I64, F32, I32 or U8.")
         let first, last = offsets[0], offsets[1]
         // Every product is at most 2³¹ · 2³¹.
         let mutable count = 1L
         for length in shape do
-            if length > int64 Array.MaxLength then refuse path $"the tensor '{name}' has a dimension of {length} values."
+            if length > int64 Array.MaxLength then
+                refuse path (say $"the tensor '{name}' has a dimension of {length} values.")
             count <- count * length
             if count > int64 Array.MaxLength then
-                refuse path $"the tensor '{name}' has more values than an array can have."
+                refuse path (say $"the tensor '{name}' has more values than an array can have.")
         if last < first || last - first <> count * size then
-            refuse path $"the tensor '{name}' has {count} values of {size} bytes, and offsets from {first} to {last}."
+            refuse path (say $"the tensor '{name}' has {count} values of {size} bytes, and offsets from {first} to {last}.")
         { name = name; dtype = dtype; shape = [ for length in shape -> int length ]; first = first; last = last }
 
     let private metadata path (reader: byref<Utf8JsonReader>) hashAt =
@@ -129,10 +131,10 @@ module internal Safetensors =
         let texts = Dictionary<string, string>()
         while next path &reader <> JsonTokenType.EndObject do
             let key = reader.GetString()
-            expect path &reader JsonTokenType.String $"the text of '{key}'"
+            expect path &reader JsonTokenType.String (say $"the text of '{key}'")
             if key = hashName && reader.ValueSpan.Length = noHash.Length then
                 hashAt.contents <- int reader.TokenStartIndex + 1
-            if not (texts.TryAdd(key, reader.GetString())) then refuse path $"its metadata have '{key}' twice."
+            if not (texts.TryAdd(key, reader.GetString())) then refuse path (say $"its metadata have '{key}' twice.")
         Map [ for pair in texts -> pair.Key, pair.Value ]
 
     let private parse path (bytes: byte[]) : Header =
@@ -146,7 +148,7 @@ module internal Safetensors =
             expect path &reader JsonTokenType.StartObject "the names"
             while next path &reader <> JsonTokenType.EndObject do
                 let name = reader.GetString()
-                if not (names.Add name) then refuse path $"its header has '{name}' twice."
+                if not (names.Add name) then refuse path (say $"its header has '{name}' twice.")
                 if name = metadataName then
                     texts <- metadata path &reader hashAt
                 else
@@ -155,8 +157,8 @@ module internal Safetensors =
             if rest.IndexOfAnyExcept(byte ' ') >= 0 then
                 refuse path "its header has something else than spaces at its end."
         with
-        | :? JsonException as e -> refuse path $"its header is no JSON. {e.Message}"
-        | :? InvalidOperationException as e -> refuse path $"its header has text that is none. {e.Message}"
+        | :? JsonException as e -> refuse path (say $"its header is no JSON. {e.Message}")
+        | :? InvalidOperationException as e -> refuse path (say $"its header has text that is none. {e.Message}")
         { entries = List.ofSeq entries; metadata = texts; hashAt = hashAt.Value }
 
     /// The tensors by their place, which follow one another and fill the data.
@@ -166,10 +168,11 @@ module internal Safetensors =
             if entry.first <> at then
                 refuse
                     path
-                    $"the tensor '{entry.name}' begins at byte {entry.first} of the data; expected {at}, where others end."
+                    (say $"the tensor '{entry.name}' begins at byte {entry.first} of the data; expected {at}, where others end.")
             entry.last
         let last = List.fold follow 0L entries
-        if last <> length then refuse path $"it has {length} bytes of data; expected {last}, as its header says."
+        if last <> length then
+            refuse path (say $"it has {length} bytes of data; expected {last}, as its header says.")
         entries
 
     // ---- files --------------------------------------------------------------------------------------------------
@@ -177,13 +180,13 @@ module internal Safetensors =
     /// The tensors of a file no longer than it may be, in the order of their places.
     let read (path: string) (most: int64) : StoredTensors =
         Files.read path most (fun stream ->
-            if stream.Length < 8L then refuse path $"it has {stream.Length} bytes, which is no file of tensors."
+            if stream.Length < 8L then refuse path (say $"it has {stream.Length} bytes, which is no file of tensors.")
             let prefix = Array.zeroCreate<byte> 8
             stream.ReadExactly prefix
             let rest = stream.Length - 8L
             let length = BinaryPrimitives.ReadUInt64LittleEndian(ReadOnlySpan prefix)
             if length < 2UL || length > uint64 (min longestHeader rest) then
-                refuse path $"its header has {length} bytes; expected 2 to {min longestHeader rest}."
+                refuse path (say $"its header has {length} bytes; expected 2 to {min longestHeader rest}.")
             let bytes = GC.AllocateUninitializedArray<byte>(int length)
             stream.ReadExactly bytes
             let header = parse path bytes

@@ -32,7 +32,7 @@ module internal TextInput =
         count 0L 1
 
     /// The name and the line of a place.
-    let at input newline place = $"{input.name}, line {line input newline place}"
+    let at input newline place = say $"{input.name}, line {line input newline place}"
 
     /// What goes wrong with a file, in our words; a thread's exception comes wrapped.
     let private guard name (read: unit -> 'a) : 'a =

@@ -58,20 +58,21 @@ type Convergence =
         let tolerance = print report.Tolerance
         let why =
             match report.Criterion with
-            | Criterion.GradientNorm -> $"converged: the gradient is within {tolerance}"
-            | Criterion.Gap -> $"converged: the duality gap is within {tolerance}"
+            | Criterion.GradientNorm -> say $"converged: the gradient is within {tolerance}"
+            | Criterion.Gap -> say $"converged: the duality gap is within {tolerance}"
             | Criterion.Rounding ->
-                $"converged as far as rounding allows, not to the tolerance of {tolerance}; 64-bit features, or features of one scale, allow more"
+                say
+                    $"converged as far as rounding allows, not to the tolerance of {tolerance}; 64-bit features, or features of one scale, allow more"
             | Criterion.LineSearch ->
                 "not converged: no step lowers the objective; look whether the loss is smooth and its derivative right"
             | Criterion.Iterations -> "not converged: the iterations ran out; allow more, or scale the features"
             | _ ->
                 "not converged: there is no minimum, because the loss falls for ever as the weights grow: the classes are separable, or one has no rows; add an L2 penalty"
-        let plural count name = if count = 1 then $"1 {name}" else $"{count} {name}s"
-        let gap = if Double.IsNaN report.Gap then "" else $", gap {print report.Gap}"
+        let plural count name = if count = 1 then say $"1 {name}" else say $"{count} {name}s"
+        let gap = if Double.IsNaN report.Gap then "" else say $", gap {print report.Gap}"
         let objective = report.Objective.ToString("G9", CultureInfo.InvariantCulture)
         let work = plural report.Iterations "iteration" + ", " + plural report.Evaluations "evaluation"
-        $"{why} ({work}, objective {objective}, gradient {print report.GradientNorm}{gap})"
+        (say $"{why} ({work}, objective {objective}, gradient {print report.GradientNorm}{gap})")
 
 namespace LinearNets.FSharp
 
@@ -103,6 +104,6 @@ type Solved =
     }
 
     /// <summary>The model, and how the solver ended.</summary>
-    override solved.ToString() = $"{solved.model}: {solved.convergence}"
+    override solved.ToString() = say $"{solved.model}: {solved.convergence}"
 
     member private solved.Text = solved.ToString()

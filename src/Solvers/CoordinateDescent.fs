@@ -282,7 +282,7 @@ type PathPoint =
     }
 
     /// <summary>λ, the number of weights that are not 0, and how the solver ended.</summary>
-    override point.ToString() = $"λ {point.lambda:G4}: {point.nonZero} weights are not 0; {point.convergence}"
+    override point.ToString() = say $"λ {point.lambda:G4}: {point.nonZero} weights are not 0; {point.convergence}"
 
     member private point.Text = point.ToString()
 
@@ -450,7 +450,7 @@ type internal CoordinateProblem(loss: Loss, factor, q, threads, data: Dataset) =
         problems
         |> Seq.map (fun problem ->
             problem.Start zeros
-            Seq.init d problem.Slope |> Seq.fold (fun largest u -> max largest (abs u)) 0.0)
+            Seq.map problem.Slope (seq { 0 .. d - 1 }) |> Seq.fold (fun largest u -> max largest (abs u)) 0.0)
         |> Seq.max
 
     /// The weights of an output, of all [d; q] and the biases [q].
@@ -484,9 +484,10 @@ module CoordinateDescent =
           | Some LossFormula.Mse
           | Some(LossFormula.Gaussian _) -> ()
           | _ ->
-              $"The loss '{settings.loss.name}' is not one that coordinate descent knows: squared, mse, gaussian. For L1 with other losses use Fista, for L2 Lbfgs or Newton."
+              say
+                  $"The loss '{settings.loss.name}' is not one that coordinate descent knows: squared, mse, gaussian. For L1 with other losses use Fista, for L2 Lbfgs or Newton."
           if (Flat.tryAffine settings.model data).IsNone then
-              $"The model '{settings.model.name}' is not affine, which coordinate descent wants. Use Lbfgs, or Fista for L1."
+              say $"The model '{settings.model.name}' is not affine, which coordinate descent wants. Use Lbfgs, or Fista for L1."
           yield! Solver.toleranceProblems (Some settings.tolerance)
           yield! Problem.unless (settings.sweeps >= 1) "The number of sweeps" settings.sweeps "1 or more" ]
 

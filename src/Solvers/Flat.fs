@@ -199,7 +199,7 @@ type internal FusedObjective(plan: FusedPlan, threads: int, data: Dataset, round
                 gradient[i] <- share * float w[i] + l2 * parameters[i]
             for i in 0 .. outputs - 1 do
                 gradient[biasesAt + i] <- share * float b[i]
-        | other -> invalidOp $"{other}"
+        | other -> invalidOp (say $"{other}")
         let mutable squares = 0.0
         if l2 > 0.0 then
             for i in 0 .. biasesAt - 1 do

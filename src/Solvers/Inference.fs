@@ -37,7 +37,7 @@ type Interval =
     /// <summary>[lower, upper]</summary>
     override interval.ToString() =
         let print (x: float) = x.ToString("G6", CultureInfo.InvariantCulture)
-        $"[{print interval.Lower}, {print interval.Upper}]"
+        (say $"[{print interval.Lower}, {print interval.Upper}]")
 
 /// Student's t with ν degrees of freedom.
 module internal StudentT =
@@ -108,8 +108,8 @@ type Inference internal (estimate: Estimate) =
         if row.Length <> estimate.columns then
             Errors.shape
                 "interval"
-                $"[{row.Length}]"
-                $"[{estimate.columns}]"
+                (say $"[{row.Length}]")
+                (say $"[{estimate.columns}]")
                 "Give a row as many numbers as the data have columns."
         estimate.seen row
 
@@ -184,5 +184,6 @@ type Inference internal (estimate: Estimate) =
         let widths = lines |> List.transpose |> List.map (List.map String.length >> List.max)
         let table = lines |> List.map (List.map2 (fun width (cell: string) -> cell.PadLeft width) widths >> String.concat "  ")
         let fit =
-            $"R² {print inference.RSquared}, residual standard deviation {print sigma} with {print nu} degrees of freedom, condition {print condition.Value}"
+            say
+                $"R² {print inference.RSquared}, residual standard deviation {print sigma} with {print nu} degrees of freedom, condition {print condition.Value}"
         String.concat "\n" (table @ [ fit ])

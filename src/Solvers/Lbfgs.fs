@@ -360,7 +360,8 @@ module internal Solver =
         match Formula.tryFind2 loss.rows with
         | Some LossFormula.Absolute
         | Some LossFormula.Perceptron ->
-            [ $"The loss '{loss.name}' is not smooth, and {solver} takes smooth ones. Use Fit, which C# has as Sgd, or Huber's loss." ]
+            [ say
+                  $"The loss '{loss.name}' is not smooth, and {solver} takes smooth ones. Use Fit, which C# has as Sgd, or Huber's loss." ]
         | _ -> []
 
 /// <summary>L-BFGS with strong Wolfe line searches: smooth objectives of any model.</summary>
@@ -383,7 +384,8 @@ module Lbfgs =
 
     let internal problems (settings: LbfgsSettings) =
         [ if settings.penalty.l1 > 0.0 then
-              $"The L1 penalty's factor is {settings.penalty.l1}; L-BFGS takes L2 penalties, or none. For L1 with squared loss use CoordinateDescent, for others Fista."
+              say
+                  $"The L1 penalty's factor is {settings.penalty.l1}; L-BFGS takes L2 penalties, or none. For L1 with squared loss use CoordinateDescent, for others Fista."
           yield! Solver.smoothProblems "L-BFGS" settings.loss
           yield! Solver.toleranceProblems settings.tolerance
           yield! Problem.unless (settings.iterations >= 1) "The number of iterations" settings.iterations "1 or more"

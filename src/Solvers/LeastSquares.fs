@@ -109,7 +109,7 @@ type ExactFit =
     /// <exception cref="T:LinearNets.DataException">There is more than one solution, or no row beyond the coefficients.</exception>
     member fit.inferenceOf output =
         let outputs = fit.inferences.Length
-        Errors.require "The output" (output >= 0 && output < outputs) output $"a number from 0 to {outputs - 1}"
+        Errors.require "The output" (output >= 0 && output < outputs) output (say $"a number from 0 to {outputs - 1}")
         fit.inferences[output].Value
 
     /// <summary>Standard errors, tests and intervals for the first target.</summary>
@@ -119,7 +119,8 @@ type ExactFit =
 
     /// <summary>How it was found, and the parameters.</summary>
     override fit.ToString() =
-        $"least squares, {fit.path}, rank {fit.rank}, {fit.passes} passes of refinement\n{fit.parameters.[0]}\n{fit.parameters.[1]}"
+        say
+            $"least squares, {fit.path}, rank {fit.rank}, {fit.passes} passes of refinement\n{fit.parameters.[0]}\n{fit.parameters.[1]}"
 
     member private fit.Text = fit.ToString()
 
@@ -182,16 +183,17 @@ module Exact =
                   penalty.l2
                   "a finite number, 0 or more"
           if penalty.l1 <> 0.0 then
-              $"The L1 penalty's factor is {penalty.l1}, and least squares in closed form have none; expected 0. Use CoordinateDescent, or an L2 penalty."
+              say
+                  $"The L1 penalty's factor is {penalty.l1}, and least squares in closed form have none; expected 0. Use CoordinateDescent, or an L2 penalty."
           yield!
               Problem.unless
                   (settings.powers >= 1 && settings.powers <= mostPowers)
                   "The highest power"
                   settings.powers
-                  $"1 to {mostPowers}"
+                  (say $"1 to {mostPowers}")
           match settings.threads with
           | Some threads when threads < 1 || threads > Workers.MostThreads ->
-              $"The number of threads is {threads}; expected 1 to {Workers.MostThreads}."
+              say $"The number of threads is {threads}; expected 1 to {Workers.MostThreads}."
           | _ -> ()
           yield!
               Problem.unless
@@ -206,7 +208,8 @@ module Exact =
                   settings.weightKind
                   "Importance or Frequency"
           if settings.powers > 1 && settings.rankDeficiency = RankDeficiency.MinimumNorm then
-              $"The highest power is {settings.powers} with a minimum norm; expected 1 there, or dependent powers to be an error."
+              say
+                  $"The highest power is {settings.powers} with a minimum norm; expected 1 there, or dependent powers to be an error."
           if data.HasClasses then
               "The targets are classes; expected numbers. Least squares predict numbers: use Lbfgs or Newton with cross-entropy." ]
 
@@ -254,7 +257,7 @@ module Exact =
     /// What the columns beyond the rank are combinations of, as far as double precision tells: names for a message.
     let private dependencies (factor: Factor) (names: string[]) =
         let p = Factor.size factor
-        let name j = if j < names.Length then $"'{names[j]}'" else "the intercept"
+        let name j = if j < names.Length then say $"'{names[j]}'" else "the intercept"
         [ for k in factor.rank .. p - 1 do
               let v = Array.init factor.rank (fun i -> factor.r[i * p + k])
               Triangular.Solve(ReadOnlySpan factor.r, p, v.AsSpan())
@@ -404,7 +407,7 @@ module Exact =
         let names =
             [| for name in data.Table.featureNames do
                    for power in 1..powers do
-                       if power = 1 then name else $"{name}^{power}" |]
+                       if power = 1 then name else say $"{name}^{power}" |]
         let ranges, rows, gram =
             if powers > 1 then
                 data.CheckFeatures "training data"

@@ -205,7 +205,8 @@ module Newton =
 
     let internal problems (settings: NewtonSettings) (data: Dataset) =
         [ if settings.penalty.l1 > 0.0 then
-              $"The L1 penalty's factor is {settings.penalty.l1}; Newton's method takes L2 penalties, or none. For L1 with squared loss use CoordinateDescent, for others Fista."
+              say
+                  $"The L1 penalty's factor is {settings.penalty.l1}; Newton's method takes L2 penalties, or none. For L1 with squared loss use CoordinateDescent, for others Fista."
           match Formula.tryFind2 settings.loss.rows with
           | Some LossFormula.CrossEntropy
           | Some LossFormula.Logistic
@@ -213,13 +214,14 @@ module Newton =
           | Some LossFormula.Mse
           | Some(LossFormula.Gaussian _) -> ()
           | _ ->
-              $"The loss '{settings.loss.name}' is not one that Newton's method knows: cross-entropy, binary cross-entropy, squared, mse, gaussian. Use Lbfgs."
+              say
+                  $"The loss '{settings.loss.name}' is not one that Newton's method knows: cross-entropy, binary cross-entropy, squared, mse, gaussian. Use Lbfgs."
           match Flat.tryAffine settings.model data with
-          | None -> $"The model '{settings.model.name}' is not affine, which Newton's method wants. Use Lbfgs."
+          | None -> say $"The model '{settings.model.name}' is not affine, which Newton's method wants. Use Lbfgs."
           | Some(_, q) ->
               let count = int64 (data.Columns + 1) * int64 q
               if count > int64 mostParameters then
-                  $"The model has {count} parameters; Newton's method takes {mostParameters} at most. Use Lbfgs."
+                  say $"The model has {count} parameters; Newton's method takes {mostParameters} at most. Use Lbfgs."
           yield! Solver.toleranceProblems (Some settings.tolerance)
           yield! Problem.unless (settings.iterations >= 1) "The number of iterations" settings.iterations "1 or more" ]
 

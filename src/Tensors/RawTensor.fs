@@ -17,11 +17,21 @@ type Dtype =
     /// <summary>32-bit whole numbers: labels, indices and counts.</summary>
     | Int32
 
+    /// <summary>The name.</summary>
+    override dtype.ToString() =
+        match dtype with
+        | Float32 -> "Float32"
+        | Float64 -> "Float64"
+        | Int32 -> "Int32"
+
 /// <summary>The engine that computes. There is one; the type exists for programs written for several.</summary>
 [<RequireQualifiedAccess>]
 type Backend =
     /// <summary>The engine of this library.</summary>
     | Reference
+
+    /// <summary>The name.</summary>
+    override _.ToString() = "Reference"
 
 /// <summary>How much of a tensor is printed.</summary>
 [<RequireQualifiedAccess>]
@@ -32,6 +42,13 @@ type Printer =
     | Short
     /// <summary>Every value, with every digit.</summary>
     | Full
+
+    /// <summary>The name.</summary>
+    override printer.ToString() =
+        match printer with
+        | Default -> "Default"
+        | Short -> "Short"
+        | Full -> "Full"
 
 [<AbstractClass>]
 type internal RawTensor(shape: int[], dtype: Dtype, device: Device) =

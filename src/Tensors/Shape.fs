@@ -17,7 +17,7 @@ module internal Shape =
             n <- min (n * int64 size) (1L <<< 31) // enough to be too many; a size of 0 may follow
 
         if n > int64 System.Array.MaxLength then
-            Errors.rank "shape" shape $"at most {System.Array.MaxLength} values" "Work in parts."
+            Errors.rank "shape" shape (say $"at most {System.Array.MaxLength} values") "Work in parts."
 
         int n
 

@@ -301,7 +301,8 @@ type Tensor =
         let high = if isNull high then Double.PositiveInfinity else Tensor.Number("clamp", t, high)
         Tensor.CheckFloating("clamp", t)
         if not (low <= high) then
-            Errors.settings [ $"The interval of clamp is {low} to {high}; expected a low bound that is not above the high one." ]
+            Errors.settings
+                [ say $"The interval of clamp is {low} to {high}; expected a low bound that is not above the high one." ]
 
         Tensor.Elementwise(t, (fun x -> x.Clamp(low, high)), fun x _ -> C(x.Raw.Between(low, high)))
 
@@ -367,7 +368,7 @@ type Tensor =
                 Errors.shape
                     "expand"
                     (Print.shape shape)
-                    $"a shape that expands to {Print.shape target}"
+                    (say $"a shape that expands to {Print.shape target}")
                     "Only sizes of 1 are repeated; new dimensions are added on the left."
 
             Tensor.Linear(t, (fun x -> x.Expand target), (fun tangent -> tangent.expand target), (fun g -> g.sumTo shape))
@@ -388,7 +389,7 @@ type Tensor =
             Errors.shape
                 "view"
                 (Print.shape own)
-                $"a shape with as many elements as {Print.shape wanted}"
+                (say $"a shape with as many elements as {Print.shape wanted}")
                 "A view keeps every element."
 
         if own.AsSpan().SequenceEqual(target.AsSpan()) then
@@ -441,7 +442,7 @@ type Tensor =
     /// Bounds of leading dimensions, the last included; absent ones reach to the edge.
     member private t.Bounded(bounds: struct (int option * int option)[]) : Tensor =
         if bounds.Length > t.dim then
-            Errors.rank "slice" t.Shape $"a tensor of at least {bounds.Length} dimensions" "Give fewer bounds."
+            Errors.rank "slice" t.Shape (say $"a tensor of at least {bounds.Length} dimensions") "Give fewer bounds."
 
         let start = Array.zeroCreate t.dim
         let size = t.shape
@@ -501,13 +502,13 @@ type Tensor =
         Shape.check operation dim t.Shape
 
         if indices.dtype <> Dtype.Int32 then
-            Errors.dtype operation $"{indices.dtype} indices" "Int32 indices" "Use cast."
+            Errors.dtype operation (say $"{indices.dtype} indices") "Int32 indices" "Use cast."
 
         if indices.dim <> t.dim || Shape.without dim indices.Shape <> Shape.without dim t.Shape then
             Errors.shape
                 operation
-                $"indices {Print.shape indices.Shape} for {Print.shape t.Shape}"
-                $"indices of the same sizes in every dimension but {dim}"
+                (say $"indices {Print.shape indices.Shape} for {Print.shape t.Shape}")
+                (say $"indices of the same sizes in every dimension but {dim}")
                 "Use view or expand on the indices."
 
     /// <summary>Along a dimension, the elements at the given places, each place at most once: y[i, j] = t[i, indices[i, j]] for dimension 1.</summary>
@@ -533,7 +534,7 @@ type Tensor =
             Errors.shape
                 "scatter"
                 (Print.shape target)
-                $"the sizes of {Print.shape t.Shape} in every dimension but {dim}"
+                (say $"the sizes of {Print.shape t.Shape} in every dimension but {dim}")
                 "Give the shape of the result."
 
         let places = indices.Raw
@@ -566,8 +567,8 @@ type Tensor =
             if t.dim <> first.dim || Shape.without dim t.Shape <> Shape.without dim first.Shape then
                 Errors.shape
                     "cat"
-                    $"{Print.shape first.Shape} and {Print.shape t.Shape}"
-                    $"equal sizes in every dimension but {dim}"
+                    (say $"{Print.shape first.Shape} and {Print.shape t.Shape}")
+                    (say $"equal sizes in every dimension but {dim}")
                     "Use view to make them so."
 
         let level = tensors |> Array.map _.Level |> Array.max
@@ -617,7 +618,7 @@ type Tensor =
         if a.dim <> 2 || b.dim <> 2 || a.Shape[1] <> b.Shape[0] then
             Errors.shape
                 "matmul"
-                $"{Print.shape a.Shape} times {Print.shape b.Shape}"
+                (say $"{Print.shape a.Shape} times {Print.shape b.Shape}")
                 "[n; k] times [k; m]"
                 "The columns of the first must be as many as the rows of the second; use view, unsqueeze or transpose."
 
@@ -636,7 +637,7 @@ type Tensor =
         if a.dim <> 1 || b.dim <> 1 || a.Shape[0] <> b.Shape[0] then
             Errors.shape
                 "dot"
-                $"{Print.shape a.Shape} and {Print.shape b.Shape}"
+                (say $"{Print.shape a.Shape} and {Print.shape b.Shape}")
                 "two vectors of one length"
                 "Use view to make them vectors."
 
@@ -650,7 +651,7 @@ type Tensor =
         if a.dim <> 2 || a.Shape[0] <> a.Shape[1] || b.dim < 1 || b.dim > 2 || b.Shape[0] <> a.Shape[0] then
             Errors.shape
                 "solve"
-                $"{Print.shape a.Shape} and {Print.shape b.Shape}"
+                (say $"{Print.shape a.Shape} and {Print.shape b.Shape}")
                 "[n; n] and [n] or [n; m]"
                 "For more equations than unknowns use least squares."
 
@@ -796,7 +797,7 @@ type Tensor =
             | F _ -> ", with a forward derivative"
             | R _ -> ", differentiable"
 
-        $"{Print.shape t.Shape} {t.dtype}{kind}{TensorText.values t.Shape t.dtype values}"
+        (say $"{Print.shape t.Shape} {t.dtype}{kind}{TensorText.values t.Shape t.dtype values}")
 
     /// <summary>Whether shape, type of number and every value are equal; NaN equals nothing.</summary>
     override t.Equals(other) =

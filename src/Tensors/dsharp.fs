@@ -44,8 +44,8 @@ module internal FromHost =
                 | Some i ->
                     Errors.shape
                         "tensor"
-                        $"{Print.shape (fst parts[i])} as item {i}"
-                        $"{Print.shape shape}, the shape of item 0"
+                        (say $"{Print.shape (fst parts[i])} as item {i}")
+                        (say $"{Print.shape shape}, the shape of item 0")
                         "All rows must have the same length."
                 | None -> parts.Length :: shape, List.collect snd parts
         | :? int

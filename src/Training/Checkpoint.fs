@@ -28,7 +28,7 @@ type private Stored(path: string, tensors: StoredTensor list) =
     let find name =
         match tensors.TryFind name with
         | Some t -> t
-        | None -> refuse $"it has no '{name}', as a checkpoint has."
+        | None -> refuse (say $"it has no '{name}', as a checkpoint has.")
 
     member _.Has name = tensors.ContainsKey name
 
@@ -38,26 +38,26 @@ type private Stored(path: string, tensors: StoredTensor list) =
         | :? (float[])
         | :? (float32[])
         | :? (int[]) -> Data.ofArray t.shape t.values
-        | _ -> refuse $"its '{name}' is of another type than a checkpoint's."
+        | _ -> refuse (say $"its '{name}' is of another type than a checkpoint's.")
 
     /// The values of a tensor of a type, so many if that is known.
     member _.Values<'T>(name, length: int option) : 'T[] =
         match (find name).values with
         | :? ('T[]) as values when values.Length = defaultArg length values.Length -> values
-        | _ -> refuse $"its '{name}' has another type or length than a checkpoint's."
+        | _ -> refuse (say $"its '{name}' has another type or length than a checkpoint's.")
 
     /// Numbers that count something.
     member stored.Counts(name, length) =
         [ for value in stored.Values<int64>(name, length) do
-              if value < 0L || value > int64 Int32.MaxValue then refuse $"its '{name}' has the count {value}."
+              if value < 0L || value > int64 Int32.MaxValue then refuse (say $"its '{name}' has the count {value}.")
               int value ]
 
     member stored.Training(prefix, step) : Training =
         match stored.Counts(prefix + "lengths", None) with
-        | [] -> refuse $"its '{prefix}lengths' are empty."
+        | [] -> refuse (say $"its '{prefix}lengths' are empty.")
         | parameters :: slots ->
-            let slot i length = List.init length (fun j -> stored.Tensor $"{prefix}slots.{i}.{j}")
-            { parameters = List.init parameters (fun i -> stored.Tensor $"{prefix}parameters.{i}")
+            let slot i length = List.init length (fun j -> stored.Tensor(say $"{prefix}slots.{i}.{j}"))
+            { parameters = List.init parameters (fun i -> stored.Tensor(say $"{prefix}parameters.{i}"))
               state = { step = step; slots = List.mapi slot slots } }
 
 /// Checkpoints as tensors and texts.
@@ -78,9 +78,9 @@ module internal CheckpointFile =
     let private ofTensor name (t: Tensor) = put name (List.ofArray t.shape) (t.Raw.ToHost())
 
     let private ofTraining prefix (training: Training) =
-        [ for i, t in List.indexed training.parameters -> ofTensor $"{prefix}parameters.{i}" t
+        [ for i, t in List.indexed training.parameters -> ofTensor (say $"{prefix}parameters.{i}") t
           for i, slot in List.indexed training.state.slots do
-              for j, t in List.indexed slot -> ofTensor $"{prefix}slots.{i}.{j}" t ]
+              for j, t in List.indexed slot -> ofTensor (say $"{prefix}slots.{i}.{j}") t ]
 
     let private lengths (training: Training) =
         [| yield int64 training.parameters.Length
@@ -132,7 +132,7 @@ module internal CheckpointFile =
     let read path =
         let file = Safetensors.read path longest
         if file.metadata.TryFind formatName <> Some format || not file.isChecked then
-            Errors.damagedFile path $"it is not a '{format}' with a hash."
+            Errors.damagedFile path (say $"it is not a '{format}' with a hash.")
         let stored = Stored(path, file.tensors)
         let fingerprint =
             [ for KeyValue(name, text) in file.metadata do
@@ -140,7 +140,7 @@ module internal CheckpointFile =
         let metric = fingerprint |> List.tryPick (fun (name, text) -> if name = Fingerprint.metric then Some text else None)
         let history = stored.Values<float>("history", None)
         if history.Length % columns <> 0 then
-            Errors.damagedFile path $"its 'history' is not {columns} numbers for each epoch."
+            Errors.damagedFile path (say $"its 'history' is not {columns} numbers for each epoch.")
         let report i (row: float[]) =
             let evaluation at : Nullable<Evaluation> =
                 if Double.IsNaN row[at] then
@@ -204,7 +204,7 @@ module Checkpoint =
     let every (interval: CheckpointInterval) (path: string) : CheckpointSettings =
         ArgumentException.ThrowIfNullOrEmpty(path, nameof path)
         let folder = Path.GetDirectoryName(Path.GetFullPath path)
-        Errors.require "The folder of the checkpoint" (Directory.Exists folder) $"'{folder}'" "one that exists"
+        Errors.require "The folder of the checkpoint" (Directory.Exists folder) (say $"'{folder}'") "one that exists"
         { every = interval; save = save path }
 
     /// <summary>Goes on with a fit from a checkpoint and gives the same bits as if it had never been interrupted.</summary>

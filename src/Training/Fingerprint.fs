@@ -30,7 +30,7 @@ type internal Rates(rate: Schedule) =
         if steps = 0 then
             "none"
         else
-            $"{Rates.Number(rate 0)} to {Rates.Number(rate (steps - 1))}, {hash:x16}"
+            say $"{Rates.Number(rate 0)} to {Rates.Number(rate (steps - 1))}, {hash:x16}"
 
 module internal Fingerprint =
 
@@ -45,7 +45,7 @@ module internal Fingerprint =
         if tensors.IsEmpty then
             "none"
         else
-            tensors |> List.map (fun t -> $"{Print.shape t.shape} {t.dtype}") |> String.concat ", "
+            tensors |> List.map (fun t -> say $"{Print.shape t.shape} {t.dtype}") |> String.concat ", "
 
     /// So many digits of a hash as tell apart what nobody made alike on purpose.
     let private hash arrays = (Bytes.hash arrays).Substring(0, 16)
@@ -68,12 +68,12 @@ module internal Fingerprint =
 
     let private dataset name (data: Dataset option) =
         match data with
-        | None -> [ $"size of the {name}", "none"; $"hash of the {name}", "none" ]
+        | None -> [ say $"size of the {name}", "none"; (say $"hash of the {name}"), "none" ]
         | Some data ->
-            let targets = if data.HasClasses then $"{data.Outputs} classes" else $"{data.Outputs} targets"
+            let targets = if data.HasClasses then say $"{data.Outputs} classes" else say $"{data.Outputs} targets"
             let weighted = if data.HasWeights then ", weighted" else ""
-            [ $"size of the {name}", $"{data.Rows} × {data.Columns}, {targets}{weighted}"
-              $"hash of the {name}", rows data ]
+            [ say $"size of the {name}", (say $"{data.Rows} × {data.Columns}, {targets}{weighted}")
+              (say $"hash of the {name}"), rows data ]
 
     /// The first values of parameters and slots after two updates by 1e-6 from ones: small, so that an ε beside it is seen.
     let private twoUpdates (optimizer: Optimizer) (parameters: Tensor list) =
@@ -88,7 +88,7 @@ module internal Fingerprint =
     let create (settings: FitSettings) data (first: Training) (rule: Rule) (measure: Measure) =
         [ "model", string settings.model
           "loss", settings.loss.name
-          "penalty", $"l1 {number settings.penalty.l1}, l2 {number settings.penalty.l2}"
+          "penalty", (say $"l1 {number settings.penalty.l1}, l2 {number settings.penalty.l2}")
           "class weights", numbers settings.classWeights
           "optimizer", settings.optimizer.name
           "result of two updates", twoUpdates settings.optimizer first.parameters
@@ -103,7 +103,7 @@ module internal Fingerprint =
           "early stopping",
           (match settings.earlyStopping with
            | None -> "none"
-           | Some stopping -> $"patience {stopping.patience}, least improvement {number stopping.minDelta}")
+           | Some stopping -> say $"patience {stopping.patience}, least improvement {number stopping.minDelta}")
           yield! dataset "training data" (Some data)
           yield! dataset "validation data" settings.validation ]
 
@@ -129,4 +129,8 @@ module internal Fingerprint =
               if progress.step < 0 || progress.step >= steps || int64 progress.training.state.step <> place then
                   "number of updates", string progress.training.state.step, string place ]
         let least = checkpoint.epochs + if progress.step > 0 then 1 else 0
-        Errors.require "The number of epochs" (settings.epochs >= least) settings.epochs $"{least} or more, as the checkpoint has"
+        Errors.require
+            "The number of epochs"
+            (settings.epochs >= least)
+            settings.epochs
+            (say $"{least} or more, as the checkpoint has")

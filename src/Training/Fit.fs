@@ -48,8 +48,8 @@ type Fitted =
     /// <summary>The model, how it was trained, and the report of the epoch that the parameters are of.</summary>
     override fitted.ToString() =
         let report = if fitted.epoch = 0 then "not trained" else string fitted.history[fitted.epoch - 1]
-        let stopped = if fitted.epoch < fitted.history.Count then $", the best of {fitted.history.Count}" else ""
-        $"{fitted.model}, {fitted.settings.optimizer.name}, {fitted.rule}, {fitted.steps} steps; {report}{stopped}"
+        let stopped = if fitted.epoch < fitted.history.Count then say $", the best of {fitted.history.Count}" else ""
+        (say $"{fitted.model}, {fitted.settings.optimizer.name}, {fitted.rule}, {fitted.steps} steps; {report}{stopped}")
 
     member private fitted.Text = fitted.ToString()
 
@@ -357,7 +357,7 @@ module Fit =
         let diverged epoch step lastLoss =
             window.CheckFeatures "training data"
             if Double.IsNaN lastLoss then Errors.neverFinite epoch step (Double.IsInfinity lossOfKnowingNothing)
-            let rate = Seq.init step settings.optimizer.rate |> Seq.max
+            let rate = seq { 0 .. step - 1 } |> Seq.map settings.optimizer.rate |> Seq.max
             // Sparse rows are made dense for it: fewer of them will do.
             let data = window.data
             let size, most = if data.IsSparse then min settings.batch (Data.chunkSizeOf data), 8 else settings.batch, 64

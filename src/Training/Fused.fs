@@ -90,12 +90,12 @@ module internal Fused =
         | _ ->
             Error
                 [ if affine.IsNone then
-                      $"the model '{objective.model.name}' is not an affine one of {mostWeights} weights or fewer"
-                  if rows.IsNone then $"the loss '{objective.loss.name}' has no kernel for these targets"
+                      say $"the model '{objective.model.name}' is not an affine one of {mostWeights} weights or fewer"
+                  if rows.IsNone then say $"the loss '{objective.loss.name}' has no kernel for these targets"
                   if affine |> Option.exists (snd >> fits >> not) then
-                      $"the data have {data.Outputs} outputs, other than the model or the class weights"
-                  if updates.IsNone then $"the optimizer '{optimizer.name}' has no kernel"
-                  if (metric measure data.HasClasses).IsNone then $"the metric '{measure.name}' has no kernel" ]
+                      say $"the data have {data.Outputs} outputs, other than the model or the class weights"
+                  if updates.IsNone then say $"the optimizer '{optimizer.name}' has no kernel"
+                  if (metric measure data.HasClasses).IsNone then say $"the metric '{measure.name}' has no kernel" ]
 
     let private targets (data: Dataset) =
         match data.Table.targets with

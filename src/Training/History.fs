@@ -61,10 +61,10 @@ type EpochReport =
     /// <summary>The numbers of the epoch in a line.</summary>
     override report.ToString() =
         let part (name: string) (evaluation: Nullable<Evaluation>) =
-            if evaluation.HasValue then [ $"{name} {evaluation.Value}" ] else []
+            if evaluation.HasValue then [ say $"{name} {evaluation.Value}" ] else []
         String.concat
             "; "
-            [ $"epoch {report.Epoch}: {report.Running}"
+            [ say $"epoch {report.Epoch}: {report.Running}"
               yield! part "after it" report.After
               yield! part "validation" report.Validation
               String.Format(CultureInfo.InvariantCulture, "{0:F2} s", report.Seconds) ]

@@ -23,13 +23,16 @@ type Measure =
         mean: Tensor -> Tensor -> float
     }
 
+    /// <summary>The name.</summary>
+    override measure.ToString() = measure.name
+
 /// <summary>Metrics of rows.</summary>
 [<RequireQualifiedAccess>]
 module Measure =
     /// <summary>The share of rows that have their highest score at their label.</summary>
     let accuracy: Measure = { name = "accuracy"; mean = Metric.accuracy }
     /// <summary>The share of rows whose label is among the k highest scores.</summary>
-    let topK k : Measure = { name = $"top-{k} accuracy"; mean = Metric.topK k }
+    let topK k : Measure = { name = say $"top-{k} accuracy"; mean = Metric.topK k }
     /// <summary>The mean squared error.</summary>
     let mse: Measure = { name = "mse"; mean = Metric.mse }
     /// <summary>The mean absolute error.</summary>

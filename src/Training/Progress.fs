@@ -90,6 +90,6 @@ type Checkpoint internal (progress: Progress, fingerprint: (string * string) lis
 
     /// <summary>How far the fit is.</summary>
     override checkpoint.ToString() =
-        $"{checkpoint.epochs} epochs and {progress.step} steps, {progress.training.state.step} in all"
+        say $"{checkpoint.epochs} epochs and {progress.step} steps, {progress.training.state.step} in all"
 
     member private checkpoint.Text = checkpoint.ToString()

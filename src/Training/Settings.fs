@@ -43,6 +43,13 @@ type CheckpointInterval =
     /// <summary>After so many seconds, between two updates.</summary>
     | Seconds of float
 
+    /// <summary>The interval in words.</summary>
+    override interval.ToString() =
+        match interval with
+        | Epochs n -> say $"every {n} epochs"
+        | Steps n -> say $"every {n} updates"
+        | Seconds s -> say $"every {s} seconds"
+
 /// <summary>When a fit says where it stands, and to whom. <c>Checkpoint.every</c> makes one that writes a file.</summary>
 [<NoEquality; NoComparison>]
 [<RequireQualifiedAccess>]
@@ -121,15 +128,18 @@ module internal Settings =
     let stepsPerEpoch (settings: FitSettings) (data: Dataset) = (Table.keptCount data.Table - 1) / settings.batch + 1
 
     let private outputs (data: Dataset) =
-        if data.HasClasses then $"{data.Outputs} classes" else $"{data.Outputs} target numbers per row"
+        if data.HasClasses then
+            say $"{data.Outputs} classes"
+        else
+            say $"{data.Outputs} target numbers per row"
 
     let private ruleProblems (settings: FitSettings) =
         // Whether Fused can be used is asked when model, loss and data are known to fit.
         let missing =
-            [ if settings.model.pullback.IsNone then $"the model '{settings.model.name}' has no pullback"
-              if settings.loss.adjoint.IsNone then $"the loss '{settings.loss.name}' has no adjoint" ]
+            [ if settings.model.pullback.IsNone then say $"the model '{settings.model.name}' has no pullback"
+              if settings.loss.adjoint.IsNone then say $"the loss '{settings.loss.name}' has no adjoint" ]
         match settings.rule with
-        | Some rule when not (Enum.IsDefined rule) -> [ $"The rule is {rule}; expected Autodiff, ClosedForm or Fused." ]
+        | Some rule when not (Enum.IsDefined rule) -> [ say $"The rule is {rule}; expected Autodiff, ClosedForm or Fused." ]
         | Some Rule.ClosedForm when not missing.IsEmpty ->
             [ "The rule ClosedForm cannot be used: "
               + String.concat ", and " missing
@@ -146,7 +156,7 @@ module internal Settings =
         let rec first holds step = if step = steps || holds (rate step) then step else first holds (step + 1)
         let wrong = first (usable >> not) 0
         if wrong > 0 && wrong < steps then
-            [ $"The learning rate of step {wrong + 1} is {rate wrong}; expected a finite number, 0 or more." ]
+            [ say $"The learning rate of step {wrong + 1} is {rate wrong}; expected a finite number, 0 or more." ]
         else
             let works = wrong = steps && first (fun rate -> rate > 0.0) 0 < steps
             Problem.unless works "The learning rate" (rate 0) "a finite number above 0"
@@ -161,13 +171,13 @@ module internal Settings =
         elif not data.HasClasses then
             [ "There are class weights, but the targets are numbers." ]
         elif settings.classWeights.Length < data.Outputs then
-            [ $"There are {settings.classWeights.Length} class weights; expected {data.Outputs}, one per class." ]
+            [ say $"There are {settings.classWeights.Length} class weights; expected {data.Outputs}, one per class." ]
         else
             [ for i, weight in List.indexed settings.classWeights do
                   yield!
                       Problem.unless
                           (weight > 0.0 && weight < infinity)
-                          $"The weight of class {i}"
+                          (say $"The weight of class {i}")
                           weight
                           "a finite number above 0" ]
 
@@ -187,7 +197,7 @@ module internal Settings =
         | None -> Problem.unless settings.earlyStopping.IsNone "The validation data of early stopping" "missing" "some rows"
         | Some null -> [ "The validation data are null; expected some rows, or None." ]
         | Some validation when validation.HasClasses <> data.HasClasses ->
-            [ $"The validation data have {outputs validation}; expected {outputs data}, as the training data have." ]
+            [ say $"The validation data have {outputs validation}; expected {outputs data}, as the training data have." ]
         | Some validation ->
             let fits = if data.HasClasses then validation.Outputs <= data.Outputs else validation.Outputs = data.Outputs
             [ yield!
@@ -195,13 +205,13 @@ module internal Settings =
                       (validation.Columns = data.Columns)
                       "The width of the validation data"
                       validation.Columns
-                      $"{data.Columns}, as the training data have"
+                      (say $"{data.Columns}, as the training data have")
               yield!
                   Problem.unless
                       (Data.dtype validation = Data.dtype data)
                       "The type of number of the validation data"
                       (Data.dtype validation)
-                      $"{Data.dtype data}, as the training data have"
+                      (say $"{Data.dtype data}, as the training data have")
               yield!
                   otherClass data.ClassNames validation.ClassNames
                   |> Option.map (Problem.otherClass "validation data")
@@ -211,7 +221,7 @@ module internal Settings =
                       fits
                       "The targets of the validation data"
                       (outputs validation)
-                      $"{outputs data}, as the training data have" ]
+                      (say $"{outputs data}, as the training data have") ]
 
     let private earlyStoppingProblems (settings: FitSettings) =
         match settings.earlyStopping with
@@ -237,22 +247,22 @@ module internal Settings =
         let expected = settings.model.parameters
         match settings.initial with
         | Some initial when initial.Length <> expected.Length ->
-            [ $"There are {initial.Length} parameters to begin with; expected {expected.Length}, as the model has." ]
+            [ say $"There are {initial.Length} parameters to begin with; expected {expected.Length}, as the model has." ]
         | Some initial ->
             [ for p, value in List.zip expected initial do
                   yield!
                       Problem.unless
                           (List.ofArray value.shape = p.shape)
-                          $"The first value of '{p.name}'"
+                          (say $"The first value of '{p.name}'")
                           (Print.shape value.shape)
-                          $"the shape {Print.shape p.shape}"
+                          (say $"the shape {Print.shape p.shape}")
                   yield!
                       Problem.unless
                           (value.dtype = Data.dtype data)
-                          $"The first value of '{p.name}'"
+                          (say $"The first value of '{p.name}'")
                           value.dtype
-                          $"{Data.dtype data}, as the data are"
-                  if value.Raw.FirstNotFinite() >= 0 then $"The first value of '{p.name}' is not finite." ]
+                          (say $"{Data.dtype data}, as the data are")
+                  if value.Raw.FirstNotFinite() >= 0 then say $"The first value of '{p.name}' is not finite." ]
         | None -> []
 
     let first (settings: FitSettings) data =
@@ -284,7 +294,7 @@ module internal Settings =
         | :? DataException -> []
         | :? LinearNetsException as e ->
             let takes = if data.HasClasses then "Cross-entropy takes labels" else "The squared loss takes numbers"
-            [ $"The loss '{settings.loss.name}' does not take these targets, {outputs data}. {takes}. ({e.Message})" ]
+            [ say $"The loss '{settings.loss.name}' does not take these targets, {outputs data}. {takes}. ({e.Message})" ]
 
     /// Whether the model takes such rows, and whether its outputs fit the targets. A loss of a user's own may take other
     /// outputs: two for a mean and a spread, say.
@@ -294,7 +304,7 @@ module internal Settings =
             if settings.loss.adjoint.IsNone || fits own data then
                 if (fused settings data).IsOk then [] else lossProblems settings data
             else
-                Problem.unless false "The number of the model's outputs" own $"{data.Outputs}: the data have {outputs data}"
+                Problem.unless false "The number of the model's outputs" own (say $"{data.Outputs}: the data have {outputs data}")
         with :? LinearNetsException as e ->
             [ e.Message ]
 
@@ -313,13 +323,13 @@ module internal Settings =
     let problems (settings: FitSettings) (data: Dataset) =
         let own =
             [ if settings.model.parameters.IsEmpty then
-                  $"The model is '{settings.model.name}', without parameters; expected one that can learn."
+                  say $"The model is '{settings.model.name}', without parameters; expected one that can learn."
               yield! Problem.unless (settings.batch >= 1) "The batch size" settings.batch "1 or more"
               yield! Problem.unless (settings.epochs >= 1) "The number of epochs" settings.epochs "1 or more"
               yield! ruleProblems settings
               match settings.threads with
               | Some threads when threads < 1 || threads > Workers.MostThreads ->
-                  $"The number of threads is {threads}; expected 1 to {Workers.MostThreads}."
+                  say $"The number of threads is {threads}; expected 1 to {Workers.MostThreads}."
               | _ -> ()
               yield! rateProblems settings data
               yield! penaltyProblems settings
