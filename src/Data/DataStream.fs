@@ -480,6 +480,7 @@ type internal StreamWindows(source: RowSource, size: WindowSize, batch: int, see
 /// and reads the next one meanwhile.</summary>
 /// <remarks>A stream has no state: any number of passes may be under way at once, if whoever makes its batches allows it.</remarks>
 /// <example><code>
+/// Synthetic.Linear([2.0, -3.4], rows: 1000).ToNpy("x.npy", "y.npy");
 /// DataStream stream = DataStream.FromNpy("x.npy", "y.npy").WithWindow(100_000);
 /// </code></example>
 [<Sealed; AllowNullLiteral; StructuredFormatDisplay("{Text}")>]

@@ -118,6 +118,8 @@ public sealed class DocumentedTests
         var consumer = new Consumer(name);
         foreach (string file in new[] { "houses.csv", "train.csv", "test.csv" })
             consumer.Write(file, Csv);
+        foreach (string file in new[] { "train.txt", "test.txt" })
+            consumer.Write(file, "+1 1:0.5 3:2\n-1 2:1\n+1 3:1.5\n-1 1:0.25 2:3\n");
         return consumer;
     }
 
