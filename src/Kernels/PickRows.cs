@@ -1,7 +1,7 @@
 // y[i, :] = x[rows[i], :], the rows of a minibatch; bytes become floats on the way.
 //
-// Shuffled rows are cache misses: each row is asked for a few rows before its turn comes. A minibatch of images is nothing but waiting for
-// memory, and new memory for it is got page by page as it is written: threads share both, each with rows of its own.
+// Shuffled rows are cache misses: each row is asked for a few rows before its turn comes, past the second cache, which has the minibatch. A
+// minibatch of images is nothing but waiting for memory: threads share it, each with rows of its own.
 
 using System;
 using System.Numerics;
@@ -18,8 +18,8 @@ internal static unsafe class PickRows
     /// <summary>How many bytes are asked for ahead: what a core has under way at once, and well within its first cache.</summary>
     private const int BytesAhead = 4096;
 
-    /// <summary>A part is so many bytes that calling another thread for it pays.</summary>
-    private const int PartBytes = 1 << 16;
+    /// <summary>A part is so many bytes that calling another thread for it pays: half a minibatch of 256 images as floats.</summary>
+    private const int PartBytes = 1 << 19;
 
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A row is not one of those there are.</exception>
@@ -107,7 +107,7 @@ internal static unsafe class PickRows
                 {
                     byte* ahead = (byte*)(x + ((long)rows[i + rowsAhead] * columns));
                     for (int line = 0; line < Math.Min(columns * sizeof(TX), BytesAhead); line += CacheLine)
-                        Sse.Prefetch0(ahead + line);
+                        Sse.PrefetchNonTemporal(ahead + line);
                 }
 
                 TX* row = x + ((long)rows[i] * columns);

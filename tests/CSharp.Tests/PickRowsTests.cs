@@ -35,7 +35,7 @@ internal sealed class PickRowsTests
     }
 
     [Test]
-    public void Threads_share_the_rows([Values(1, 32, 784)] int columns, [Values(1, 100, 5000)] int rows, [Values(2, 3)] int threads)
+    public void Threads_share_the_rows([Values(1, 32, 784)] int columns, [Values(1, 400, 5000)] int rows, [Values(2, 3)] int threads)
     {
         byte[] x = [.. Enumerable.Range(0, rows * columns).Select(i => (byte)(i * 37))];
         int[] order = [.. Order(rows).Take(rows)];

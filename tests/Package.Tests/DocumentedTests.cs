@@ -1,4 +1,4 @@
-// Every code block of the documentation, compiled and run against the package: those of XML comments and those of the README.
+// Every code block of the documentation, compiled and run against the package: those of XML comments, of the README and of docs/.
 //
 // A block may use what `UsualCSharp` and `UsualFSharp` declare, as a reader would understand `data` or `houses.csv`. Blocks that
 // download are compiled and not run. The README's blocks of one language go on from one another.
@@ -95,6 +95,16 @@ public sealed class DocumentedTests
     [Test]
     public void Every_F_sharp_block_of_the_README_runs() =>
         RunScript("readme-fsharp", "", Readme.Blocks("fsharp").Select(code => code.Replace("#load \"_load.fsx\"", "", StringComparison.Ordinal)));
+
+    [Test]
+    public void Every_F_sharp_block_of_the_pages_runs()
+    {
+        string[] pages = [.. Directory.GetFiles(Path.Combine(Packed.Repository, "docs"), "*.md").Order()];
+        string[][] blocks = [.. pages.Select(page => Readme.Blocks("fsharp", page)).Where(page => page.Length > 0)];
+        Assert.That(blocks, Is.Not.Empty);
+        for (int page = 0; page < blocks.Length; page++)
+            RunScript($"page-{page}", "", blocks[page]);
+    }
 
     private static void RunScript(string name, string usual, IEnumerable<string> blocks)
     {
