@@ -18,6 +18,8 @@ internal static class Peers
     private const int Rounds = 7;
     private const double Milliseconds = 300;
     private const string PassTitle = "shuffled pass over 60000 images";
+    private const string DoorTitle = "the C# call beside the F# call that it makes";
+    private const string ServingTitle = "classes of images, 784×10, one by one";
 
     private static readonly Comparison[] Comparisons =
     [
@@ -57,6 +59,14 @@ internal static class Peers
         new(PassTitle, "pass over bytes, same memory", "torch 2", "pass over floats, 4 workers"),
         new(PassTitle, "pass over floats, new memory", "torch 2", "pass over floats, 0 workers"),
         new(PassTitle, "pass over floats, same memory", "torch 2", "pass over floats, 0 workers"),
+        new(DoorTitle, "line, C#", "ours", "line, Fused"),
+        new(DoorTitle, "softmax of bytes, C#, 1 thread", "ours", "softmax of bytes, Fused, 1 thread"),
+        new(DoorTitle, "softmax of bytes, C#, 2 threads", "ours", "softmax of bytes, Fused, 2 threads"),
+        new(DoorTitle, "softmax of bytes, C#, 2 threads, validated", "ours", "softmax of bytes, Fused, 2 threads, validated"),
+        new(DoorTitle, "softmax of floats, C#, 1 thread", "ours", "softmax of floats, Fused, 1 thread"),
+        new(DoorTitle, "softmax of floats, C#, 2 threads", "ours", "softmax of floats, Fused, 2 threads"),
+        new(ServingTitle, "1000 rows, one by one", "sklearn", "1000 rows, one by one"),
+        new(ServingTitle, "1000 rows, one by one", "torch 1", "1000 rows, one by one"),
         new("two threads beside one", "softmax of bytes, Fused, 2 threads", "ours", "softmax of bytes, Fused, 1 thread"),
         new("validation of 10,000 rows after each epoch", "softmax of bytes, Fused, 2 threads, validated", "ours", "softmax of bytes, Fused, 2 threads"),
     ];

@@ -48,8 +48,8 @@ internal static class Scaling
     private static (double Milliseconds, double Bytes) Measure(Point point)
     {
         const int Epochs = 5;
-        SyntheticClasses shape = Synthetic.classDefaults;
-        Dataset data = Synthetic.classes(new SyntheticClasses(point.Classes, point.Columns, shape.spread, point.Rows, shape.seed));
+        SyntheticClasses shape = FSharp.Synthetic.classDefaults;
+        Dataset data = FSharp.Synthetic.classes(new SyntheticClasses(point.Classes, point.Columns, shape.spread, point.Rows, shape.seed));
         Model model = ModelModule.linear(point.Columns, point.Classes);
         Fitted Fit() => Works.Fit(data, model, LossModule.crossEntropy, 0.01, point.Batch, Epochs, Rule.Fused, point.Threads, validation: null);
         Fit();

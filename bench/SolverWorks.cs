@@ -21,7 +21,7 @@ internal static class SolverWorks
     private static readonly int Shrink = int.Parse(Environment.GetEnvironmentVariable("LINEARNETS_BENCH_SHRINK") ?? "1", CultureInfo.InvariantCulture);
 
     private static readonly Lazy<Dataset> Squares = new(() => Linear(1_000_000 / Shrink, 100, 100));
-    private static readonly Lazy<Dataset> Images = new(() => Synthetic.garments(Works.Images / Shrink, 1, 42).Item1);
+    private static readonly Lazy<Dataset> Images = new(() => FSharp.Synthetic.garments(Works.Images / Shrink, 1, 42).Item1);
     private const int DocumentColumns = 50_000;
 
     /// <summary>SGDClassifier's usual alpha.</summary>
@@ -181,8 +181,8 @@ internal static class SolverWorks
 
     private static Solved Logistic(Dataset data, int most)
     {
-        LbfgsSettings defaults = Lbfgs.defaults;
-        return Lbfgs.run(
+        LbfgsSettings defaults = FSharp.Lbfgs.defaults;
+        return FSharp.Lbfgs.run(
             new LbfgsSettings(
                 DocumentsModel,
                 LossModule.binaryCrossEntropy,
@@ -212,8 +212,8 @@ internal static class SolverWorks
     /// <summary>λ = 1/n is scikit-learn's C = 1. The tolerance is out of reach: it is the iterations that end it.</summary>
     private static Solved Descend(int most)
     {
-        LbfgsSettings defaults = Lbfgs.defaults;
-        return Lbfgs.run(
+        LbfgsSettings defaults = FSharp.Lbfgs.defaults;
+        return FSharp.Lbfgs.run(
             new LbfgsSettings(
                 ImagesModel,
                 LossModule.crossEntropy,
@@ -232,9 +232,9 @@ internal static class SolverWorks
     /// <summary>To scikit-learn's default gap, of 1e-4 as a share of the mean square of y: ours is a share of half of it.</summary>
     private static FSharpList<PathPoint> Path()
     {
-        CoordinateDescentSettings defaults = CoordinateDescent.defaults;
-        return CoordinateDescent.path(
-            CoordinateDescent.pathDefaults,
+        CoordinateDescentSettings defaults = FSharp.CoordinateDescent.defaults;
+        return FSharp.CoordinateDescent.path(
+            FSharp.CoordinateDescent.pathDefaults,
             new CoordinateDescentSettings(
                 ModelModule.linear(Sparse.Value.Columns, 1),
                 defaults.loss,

@@ -29,19 +29,19 @@ internal static class Works
     internal const int Classes = 10;
 
     /// <summary>An epoch's time is that of a whole fit of so many, divided: the start of the fit is in it.</summary>
-    private const int Epochs = 5;
+    internal const int Epochs = 5;
 
     private const int PeakSteps = 1_000_000;
 
-    private static readonly Lazy<Dataset> Line = new(() => Synthetic.linear(Synthetic.defaults));
-    private static readonly Lazy<(Dataset Train, Dataset Test)> Bytes = new(() => Synthetic.garments(Images, 10_000, 42).ToValueTuple());
-    private static readonly Lazy<Dataset> Singles = new(() => AsSingles(Bytes.Value.Train));
+    internal static readonly Lazy<Dataset> Line = new(() => FSharp.Synthetic.linear(FSharp.Synthetic.defaults));
+    internal static readonly Lazy<(Dataset Train, Dataset Test)> Bytes = new(() => FSharp.Synthetic.garments(Images, 10_000, 42).ToValueTuple());
+    internal static readonly Lazy<Dataset> Singles = new(() => AsSingles(Bytes.Value.Train));
 
     private static readonly Model LineModel = ModelModule.linear(2, 1);
     private static readonly Model SinglesModel = ModelModule.linear(Pixels, Classes);
     private static readonly Model BytesModel = ModelModule.compose(ListModule.OfArray([ModelModule.scale(1 / 255.0), SinglesModel]));
 
-    private static readonly Dictionary<string, Work> All = new(SolverWorks.All)
+    private static readonly Dictionary<string, Work> All = new(SolverWorks.All.Concat(CSharpWorks.All))
     {
         ["peak, 1 thread"] = new(() => FmaPeak.Run(PeakSteps)),
         ["peak, 2 threads"] = new(() => Parallel.For(0, 2, _ => FmaPeak.Run(PeakSteps))),
@@ -160,11 +160,11 @@ internal static class Works
     }
 
     internal static Fitted Fit(
-        Dataset data, Model model, Loss loss, double rate, int batch, int epochs, Rule? rule, int threads, Dataset? validation, int seed = 0) =>
+        Dataset data, Model model, FSharp.Loss loss, double rate, int batch, int epochs, Rule? rule, int threads, Dataset? validation, int seed = 0) =>
         FSharp.Fit.run(Settings(model, loss, rate, batch, epochs, rule, threads, validation, seed), data);
 
     internal static FitSettings Settings(
-        Model model, Loss loss, double rate, int batch, int epochs, Rule? rule, int threads, Dataset? validation, int seed = 0)
+        Model model, FSharp.Loss loss, double rate, int batch, int epochs, Rule? rule, int threads, Dataset? validation, int seed = 0)
     {
         FitSettings defaults = FSharp.Fit.defaults;
         return new FitSettings(

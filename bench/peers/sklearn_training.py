@@ -84,7 +84,20 @@ def path():
     return lambda: {"last nonzero": int((weights[:, -1] != 0).sum()), "largest gap": float(gaps.max())}
 
 
+server = LogisticRegression()
+server.classes_ = np.arange(10)
+server.coef_ = np.random.default_rng(0).normal(0, 0.01, (10, 784))
+server.intercept_ = np.zeros(10)
+rows_to_serve = np.random.default_rng(1).random((1000, 784))
+
+
+def one_by_one():
+    for row in rows_to_serve:
+        server.predict(row[np.newaxis])
+
+
 WORKS = {
+    "1000 rows, one by one": one_by_one,
     "line, row by row": line,
     "one class against the rest, row by row": one_against_the_rest,
     "least squares, LinearRegression": linear_regression,

@@ -125,7 +125,14 @@ def pass_over_bytes():
         features.float()
 
 
+def one_by_one():
+    with torch.no_grad():
+        for row in image_floats[:1000]:
+            torch.addmv(bias, weight.t(), row).argmax().item()
+
+
 WORKS = {
+    "1000 rows, one by one": one_by_one,
     "pass over floats, 0 workers": lambda: pass_over_floats(0),
     "pass over floats, 4 workers": lambda: pass_over_floats(4),
     "pass over bytes, 0 workers": pass_over_bytes,

@@ -1433,6 +1433,12 @@ type Dataset internal (table: Table) =
     /// <summary>Whether rows are sparse: their zeros are not kept.</summary>
     member _.IsSparse = (Table.tryKeptValues table).IsSome
 
+    /// How many values features have; of sparse rows, how many are kept.
+    member internal _.Values =
+        match Table.tryKeptValues table with
+        | Some kept -> int64 kept
+        | None -> int64 table.rows * int64 table.columns
+
     /// <summary>How many outputs a model needs for it: the number of target numbers of a row, or the number of classes.</summary>
     member _.Outputs =
         match table.targets with

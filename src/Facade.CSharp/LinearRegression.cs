@@ -90,6 +90,7 @@ public sealed record LinearRegression : TrainingSettings
             return new Sgd();
         if (HasL1)
             return squared && FitIntercept ? new CoordinateDescent() : new Fista();
-        return squared && data.Columns <= MostExactColumns ? Solver.LeastSquares : new Lbfgs();
+        bool fits = !data.IsSparse || (long)data.Rows * data.Columns <= TableModule.mostDense;
+        return squared && fits && data.Columns <= MostExactColumns ? Solver.LeastSquares : new Lbfgs();
     }
 }

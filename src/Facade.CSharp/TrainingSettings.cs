@@ -96,7 +96,7 @@ public abstract record TrainingSettings : EstimatorSettings
         const double LongPass = 1 << 30;
         if (HasL1)
             return new Fista();
-        return (double)data.Rows * data.Columns * outputs <= LongPass
+        return (double)data.Values * outputs <= LongPass
             ? new Lbfgs()
             : new Sgd { LearningRate = 0.1, BatchSize = 256 };
     }

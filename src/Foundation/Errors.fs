@@ -737,7 +737,9 @@ module internal Errors =
     // ---- training -------------------------------------------------------------------------------------------------
 
     let diverged epoch step lastFiniteLoss (rate: float) (advised: float) =
-        let advice = say $"The learning rate was up to {rate:R}: try {advised:R}."
+        let advice =
+            say
+                $"The learning rate was up to {rate:R}: try {advised:R}. Features of one scale allow larger ones: standardise them (Preprocess.standardise; in C# Scaling.Standardize)."
         raise (DivergedException(epoch, step, lastFiniteLoss, advice, Nullable advised))
 
     let neverFinite epoch step becauseOfTargets =

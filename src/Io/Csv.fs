@@ -52,9 +52,17 @@ type internal CsvFeature =
         index: int
         /// What its words are, in order; null where it has numbers.
         words: string[]
+        /// Whether the first of several words has no feature.
+        dropsFirst: bool
         /// What was put where a number was missing; NaN where none was.
         mean: float
     }
+
+    /// How many of its words have no feature.
+    member feature.Without = if feature.dropsFirst && feature.words.Length > 1 then 1 else 0
+
+    /// How many features it became.
+    member feature.Width = if isNull feature.words then 1 else feature.words.Length - feature.Without
 
 /// <summary>How the columns of a CSV file became features and classes: a later file is read the same by it.</summary>
 /// <example><code>
@@ -80,7 +88,7 @@ type CsvSchema internal (features: CsvFeature[], target: string, targetIndex: in
     /// <summary>The names of the classes in order; empty where the target is a number.</summary>
     member _.ClassNames = Array.AsReadOnly(if isNull classes then [||] else classes) :> IReadOnlyList<string>
 
-    /// <summary>The words of a column, each of which became a feature, in order; empty where it has numbers.</summary>
+    /// <summary>The words of a column, in order; empty where it has numbers. Each became a feature, the first perhaps not.</summary>
     /// <exception cref="T:LinearNets.SettingsException">No column of that name became a feature.</exception>
     member _.WordsOf(column: string) =
         match features |> Array.tryFind (fun feature -> feature.name = column) with
@@ -117,6 +125,9 @@ type CsvSettings() =
 
     /// <summary>The names of columns of words: each becomes as many features as it has words, 1 for the word and 0 for the others.</summary>
     member val OneHot: string[] = [||] with get, set
+    /// <summary>Whether the first word of a one-hot column becomes no feature: rows that have it are 0 in all others, and what a model
+    /// learns of these is the difference to it. Least squares with a bias want this; the default keeps all.</summary>
+    member val DropFirst = false with get, set
 
     /// <summary>What stands between fields; null finds out which of tab, semicolon, bar and comma it is.</summary>
     member val Delimiter = Nullable<char>() with get, set
@@ -371,6 +382,7 @@ module internal Csv =
                    { name = names[index]
                      index = index
                      words = if hot.Contains index then [||] else null
+                     dropsFirst = settings.DropFirst && hot.Contains index
                      mean = nan } |]
           target = target
           classes = if isClass target then [||] else null
@@ -391,8 +403,8 @@ module internal Csv =
                 if not collected then () else actions[feature.index] <- width
                 width <- width + 1
             | known when collected ->
-                addWords feature.index (CsvWords(known, width))
-                width <- width + known.Length
+                addWords feature.index (CsvWords(known, width, feature.Without))
+                width <- width + feature.Width
             | _ -> addWords feature.index (CsvWords mostWords)
         if columns.isClass then
             addWords columns.target (if collected then CsvWords(columns.classes, -1) else CsvWords mostClasses)
@@ -413,7 +425,7 @@ module internal Csv =
                if isNull feature.words then
                    yield feature.name
                else
-                   yield! feature.words |> Array.map (fun word -> say $"{feature.name}={word}") |]
+                   yield! feature.words |> Array.skip feature.Without |> Array.map (fun word -> say $"{feature.name}={word}") |]
 
     let inline private resized (values: ^T[]) length =
         if isNull values || values.Length = length then values else Array.sub values 0 length
@@ -438,10 +450,10 @@ module internal Csv =
                         if Double.IsNaN mean then Errors.nothingButMissing (say $"{file}, column '{feature.name}'")
                         Gaps.Fill(x.AsSpan(), width, place, mean)
                         { feature with mean = mean }, place + 1
-                | words ->
-                    if words.Length > 0 && Gaps.First(ReadOnlySpan x, width, place) >= 0 then
+                | _ ->
+                    if feature.Width > 0 && Gaps.First(ReadOnlySpan x, width, place) >= 0 then
                         Errors.noMean (say $"{file}, column '{feature.name}'") "a word"
-                    feature, place + words.Length
+                    feature, place + feature.Width
             let features, _ = Array.mapFold fill 0 columns.features
             x, targets, labels, { columns with features = features }
 

@@ -34,12 +34,16 @@ internal sealed class CsvWords
         Most = most;
     }
 
-    /// <summary>Numbers the words as they come; <paramref name="place"/> is that of the first in a row of features, or −1 for labels.</summary>
-    public CsvWords(IReadOnlyList<string> words, int place)
+    /// <summary>
+    /// Numbers the words as they come; <paramref name="place"/> is that of the first in a row of features, or −1 for labels. So many of
+    /// the first words have no place: none, or one.
+    /// </summary>
+    public CsvWords(IReadOnlyList<string> words, int place, int without = 0)
     {
         for (int i = 0; i < words.Count; i++)
             numbers[words[i]] = i;
         Place = place;
+        Without = without;
     }
 
     public int Place { get; } = -1;
@@ -50,8 +54,11 @@ internal sealed class CsvWords
     /// <summary>What was collected, in no order.</summary>
     public ICollection<string> Collected => numbers.Keys;
 
-    /// <summary>How many words there are.</summary>
-    public int Count => numbers.Count;
+    /// <summary>How many of the first words have no place in a row.</summary>
+    public int Without { get; }
+
+    /// <summary>How many places there are in a row.</summary>
+    public int Width => numbers.Count - Without;
 
     internal TextProblem Find(ReadOnlySpan<byte> text, out int number)
     {
@@ -312,8 +319,9 @@ internal sealed unsafe class CsvRows<T> : TextRows
             return problem;
         if (words.Place >= 0)
         {
-            new Span<T>(x + words.Place, words.Count).Clear();
-            x[words.Place + number] = T.One;
+            new Span<T>(x + words.Place, words.Width).Clear();
+            if (number >= words.Without)
+                x[words.Place + number - words.Without] = T.One;
         }
         else if (labels is not null)
         {
@@ -334,7 +342,7 @@ internal sealed unsafe class CsvRows<T> : TextRows
         else if (place >= 0)
             x[place] = T.NaN;
         else if (words!.Place >= 0)
-            new Span<T>(x + words.Place, words.Count).Fill(T.NaN);
+            new Span<T>(x + words.Place, words.Width).Fill(T.NaN);
         else if (labels is not null)
             labels[row] = -1;
         return TextProblem.None;

@@ -179,6 +179,31 @@ let ``words come back as classes and as columns of 0 and 1`` (case: Case) =
     Assert.That((later.Row 0)[.. cities.Length - 1], equalTo ((data.Row 0)[.. cities.Length - 1]))
     Assert.That(later.ClassName 0, Is.EqualTo(rows[0][2]))
 
+[<Law>]
+let ``the first of several words is left out on request`` (case: Case) =
+    let words = [| "a"; "b"; "c"; "d" |]
+    let word row = words[Random.below (1 + case.seed % 4) (Random.key case.seed) (int64 row)]
+    let rows = [ for i in 0 .. case.rows - 1 -> word i ]
+    let text = String.concat "\n" ("city,n,y" :: [ for i, word in List.indexed rows -> $"{word},{i},1" ])
+    let all = Dataset.ParseCsv(text, CsvSettings(OneHot = [| "city" |]))
+    let fewer = Dataset.ParseCsv(text, CsvSettings(OneHot = [| "city" |], DropFirst = true))
+    let dropped = if (List.distinct rows).Length > 1 then 1 else 0
+    Assert.That(fewer.FeatureNames, equalTo (Seq.skip dropped all.FeatureNames))
+    for i in 0 .. rows.Length - 1 do
+        Assert.That(fewer.Row i, equalTo (Seq.skip dropped (all.Row i)))
+    let later = Dataset.ParseCsv(text, CsvSettings(Schema = fewer.Schema))
+    Assert.That(later.FeatureNames, equalTo fewer.FeatureNames)
+    Assert.That(fewer.Schema.WordsOf "city", equalTo (all.Schema.WordsOf "city"))
+    // With a bias, what is left is not dependent.
+    if dropped = 1 && rows.Length > 6 then
+        Assert.That((Exact.run Exact.defaults (fewer.Select(fewer.FeatureNames[0]))).rank, Is.EqualTo 2)
+
+[<Test>]
+let ``a row that lacks a word is dropped where the first word has no feature`` () =
+    let settings = CsvSettings(OneHot = [| "city" |], DropFirst = true, Missing = MissingValues.DropRow)
+    for text in [ "city,y\na,1\n,2\nb,3\n"; "city,y\na,1\n,2\na,3\n" ] do
+        Assert.That(Dataset.ParseCsv(text, settings).Rows, Is.EqualTo 2)
+
 /// A file of many chunks with long texts in quotes, of which chunks begin within.
 let private long (seed: int) rows =
     let random = Random(seed)

@@ -727,7 +727,7 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "diverged",
       (fun () -> Errors.diverged 2 17 2.5 10.0 0.03),
       typeof<DivergedException>,
-      "Training diverged in epoch 2 at step 17; the last finite loss was 2.5. The learning rate was up to 10: try 0.03."
+      "Training diverged in epoch 2 at step 17; the last finite loss was 2.5. The learning rate was up to 10: try 0.03. Features of one scale allow larger ones: standardise them (Preprocess.standardise; in C# Scaling.Standardize)."
 
       "neverFinite",
       (fun () -> Errors.neverFinite 1 1 false),

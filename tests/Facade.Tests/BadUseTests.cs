@@ -253,6 +253,19 @@ public class BadUseTests
     }
 
     [Test]
+    public void A_rate_that_cannot_be_is_told_with_all_others()
+    {
+        var settings = new SoftmaxClassifier { Penalty = Penalty.L2(-3), Threads = -1, Solver = new Sgd { BatchSize = 0, LearningRate = -1 } };
+
+        var e = Assert.Throws<SettingsException>(() => settings.Fit(Synthetic.Classes(30)))!;
+
+        string[] beginnings = ["The learning rate is -1", "The penalty's λ is -3", "The batch size is 0", "The number of threads is -1"];
+        Assert.That(e.Problems, Has.Count.EqualTo(beginnings.Length));
+        foreach (string beginning in beginnings)
+            Assert.That(e.Problems, Has.Some.StartsWith(beginning));
+    }
+
+    [Test]
     public void A_fit_that_diverges_says_which_rate_to_try()
     {
         var e = Assert.Throws<DivergedException>(() => new LinearRegression { Solver = new Sgd { LearningRate = 1 } }.Fit(s_x, s_y))!;

@@ -167,6 +167,43 @@ public class PredictionTests
     }
 
     [Test]
+    public void Sparse_rows_are_predicted_as_they_are()
+    {
+        Dataset points = Synthetic.Classes(100), line = Synthetic.Linear(50);
+
+        SoftmaxModel classifier = new SoftmaxClassifier { Penalty = Penalty.L2(0.01) }.Fit(points.ToSparse());
+        LinearModel model = new LinearRegression().Fit(line.ToSparse());
+
+        Assert.That(classifier.Predict(points.ToSparse()), Is.EqualTo(classifier.Predict(points)));
+        Assert.That(classifier.Evaluate(points.ToSparse()).Accuracy, Is.EqualTo(classifier.Evaluate(points).Accuracy).And.GreaterThan(0.8));
+        Assert.That(model.Predict(line.ToSparse()), Is.EqualTo(model.Predict(line)).Within(1e-5));
+        Assert.That(model.Weights, Is.EqualTo(new[] { 2, -3.4 }).Within(0.01));
+        Dataset bad = Dataset.FromSparse([0, 1], [1], [double.NaN], 2, [0.0]);
+        Assert.That(() => model.Predict(bad), Throws.TypeOf<DataException>().With.Message.Contains("row 0"));
+    }
+
+    [Test]
+    public void A_weight_that_is_not_there_is_answered_with_those_that_are()
+    {
+        LinearModel model = new LinearRegression().Fit(Synthetic.Linear(50).WithFeatureNames("area", "age"));
+
+        Assert.That(model.Coefficients["age"], Is.EqualTo(model.Weights[1]));
+        Assert.That(model.Coefficients, Has.Count.EqualTo(2));
+        Assert.That(
+            () => model.Coefficients["size"],
+            Throws.TypeOf<SettingsException>().With.Message.EqualTo("There is no feature 'size'; the data set has area, age."));
+    }
+
+    [Test]
+    public void A_report_has_the_loss_of_its_epoch()
+    {
+        LinearModel model = new LinearRegression { Solver = new Sgd { Epochs = 2 } }.Fit(Synthetic.Linear(50));
+
+        Assert.That(model.History[1].Loss, Is.EqualTo(model.History[1].Running.Loss));
+        Assert.That(model.History[1].Metric, Is.EqualTo(model.History[1].Running.Metric));
+    }
+
+    [Test]
     public void Tensor_spans_and_memory_make_data_sets()
     {
         double[] values = [1, 2, 3, 4, 5, 6];

@@ -1,0 +1,44 @@
+// The same work through the C# API, to be held against the F# call that it makes; and rows that are predicted one by one.
+
+using System;
+using System.Collections.Generic;
+using System.Linq;
+
+namespace LinearNets.Bench;
+
+internal static class CSharpWorks
+{
+    private const int Rows = 1000;
+
+    private static readonly LinearRegression Line =
+        new() { Solver = new Sgd { LearningRate = 0.03, BatchSize = 10, Epochs = 3 }, Threads = 1 };
+
+    private static readonly Lazy<(SoftmaxModel Model, byte[][] Rows)> Server = new(() =>
+    {
+        (Dataset train, Dataset test) = Works.Bytes.Value;
+        byte[][] rows = [.. Enumerable.Range(0, Rows).Select(row => Array.ConvertAll(test.Row(row), value => (byte)value))];
+        return (Softmax(2).Fit(train), rows);
+    });
+
+    internal static readonly Dictionary<string, Work> All = new()
+    {
+        ["line, C#"] = new(() => Line.Fit(Works.Line.Value)),
+        ["softmax of bytes, C#, 1 thread"] = new(() => Softmax(1).Fit(Works.Bytes.Value.Train), Works.Epochs),
+        ["softmax of bytes, C#, 2 threads"] = new(() => Softmax(2).Fit(Works.Bytes.Value.Train), Works.Epochs),
+        ["softmax of bytes, C#, 2 threads, validated"] =
+            new(() => Softmax(2).Fit(Works.Bytes.Value.Train, Works.Bytes.Value.Test), Works.Epochs),
+        ["softmax of floats, C#, 1 thread"] = new(() => Softmax(1).Fit(Works.Singles.Value), Works.Epochs),
+        ["softmax of floats, C#, 2 threads"] = new(() => Softmax(2).Fit(Works.Singles.Value), Works.Epochs),
+        ["1000 rows, one by one"] = new(Predict),
+    };
+
+    private static SoftmaxClassifier Softmax(int threads) =>
+        new() { Solver = new Sgd { LearningRate = 0.1, BatchSize = 256, Epochs = Works.Epochs }, Threads = threads };
+
+    private static void Predict()
+    {
+        (SoftmaxModel model, byte[][] rows) = Server.Value;
+        foreach (byte[] row in rows)
+            model.Predict(row);
+    }
+}
