@@ -55,10 +55,11 @@ let formatCSharp options =
 
 let example name = dotnet name [ "fsi"; Path.Combine("examples", name) ]
 
-/// Every script of examples/ but those named _*.fsx, which the others load.
+/// Every script of examples/ but those named _*.fsx, which the others load; and the program in C#.
 let examples =
     [ for file in (if Directory.Exists "examples" then Directory.GetFiles("examples", "*.fsx") else [||]) |> Array.sort do
-          if not (Path.GetFileName(file).StartsWith '_') then example (Path.GetFileName file) ]
+          if not (Path.GetFileName(file).StartsWith '_') then example (Path.GetFileName file)
+      dotnet "CSharp.Quickstart" [ "run"; "-c"; "Release"; "--no-build"; "--project"; "examples/CSharp.Quickstart" ] ]
 
 /// What NUnit wrote about each test assembly: the counts, and by name the tests that did not pass.
 let readResults folder =
@@ -123,6 +124,7 @@ let demo =
       "what next",
       fun () ->
           printfn "Each part was a script of examples/: read it, change it, run it with `dotnet fsi examples/NAME.fsx`."
+          printfn "In C#: `dotnet run -c Release --project examples/CSharp.Quickstart`."
           printfn "src/Core.fs has all the definitions; examples/taste.fsx has a loss of one's own, and derivatives."
           printfn "`dotnet fsi build.fsx test` holds every gradient to its definition."
           none ]

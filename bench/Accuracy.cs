@@ -160,7 +160,8 @@ internal static class Accuracy
             problem.Degree,
             deficiency,
             defaults.weightKind,
-            defaults.threads);
+            defaults.threads,
+            defaults.cancellation);
         Dataset data = Dataset.From(problem.X, problem.Y);
         return Exact.run(settings, problem.Weights is { Length: > 0 } weights ? data.WithWeights(weights) : data);
     }

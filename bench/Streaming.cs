@@ -37,7 +37,7 @@ internal static class Streaming
         var text = new StringBuilder();
         text.AppendLine($"# Training on files of {gigabytes} GB").AppendLine();
         text.AppendLine(CultureInfo.InvariantCulture, $"Softmax regression, {Columns} columns, {Classes} classes, minibatches of {Batch}, an epoch; windows of 64 MB.");
-        text.AppendLine($"From the disk: {place}. Memory is the most of RssAnon. Each number is {(Turns(size) == 1 ? "of one turn" : "the median of three")}.").AppendLine();
+        text.AppendLine($"From the disk: {place}. Memory is the most of RssAnon. Each number is the median of {Turns(size)} turns.").AppendLine();
         text.AppendLine("| values | threads | in memory, GB/s | streamed, warm, GB/s | share | from the disk, GB/s | read from the disk, GB/s | share | anonymous memory, MB |")
             .AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");
         string folder = Directory.CreateTempSubdirectory("linearnets-stream").FullName;
@@ -105,8 +105,8 @@ internal static class Streaming
     private static void Print(double rate, double peak) =>
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{rate / 1e9:F3} {peak:F0}"));
 
-    /// <summary>What takes minutes is done once.</summary>
-    private static int Turns(double size) => size > 4e9 ? 1 : 3;
+    /// <summary>What takes minutes is done twice, in either order.</summary>
+    private static int Turns(double size) => size > 4e9 ? 2 : 4;
 
     private static string Row(string folder, bool bytes, int threads, bool grouped, int turns)
     {
@@ -115,7 +115,9 @@ internal static class Streaming
         double peak = 0;
         for (int turn = 0; turn < turns; turn++)
         {
-            foreach (string what in new[] { "memory", "warm", "cold", "read" })
+            // Whatever is below this system may keep what was read before: either is first in every other turn.
+            string[] disk = turn % 2 == 0 ? ["cold", "read"] : ["read", "cold"];
+            foreach (string what in (string[])["memory", "warm", .. disk])
             {
                 bool cold = what is "cold" or "read";
                 if (cold)
@@ -131,8 +133,9 @@ internal static class Streaming
         }
 
         double memory = Works.Median(rates["memory"]), warm = Works.Median(rates["warm"]);
-        double disk = Works.Median(rates["cold"]), read = Works.Median(rates["read"]);
-        return $"| {kind} | {threads} | {memory:F2} | {warm:F2} | {warm / memory:P0} | {disk:F2} | {read:F2} | {disk / read:P0} | {peak:F0} |";
+        double[] shares = [.. rates["cold"].Zip(rates["read"], (cold, read) => cold / read)];
+        return $"| {kind} | {threads} | {memory:F2} | {warm:F2} | {warm / memory:P0} | {Works.Median(rates["cold"]):F2} | {Works.Median(rates["read"]):F2} | "
+            + $"{Works.Median(shares):P0} ({shares.Min():P0}–{shares.Max():P0}) | {peak:F0} |";
     }
 
     private static double[] Start(string what, string folder, string kind, int threads, bool grouped)

@@ -46,6 +46,8 @@ type internal Request(data: Dataset) =
     member val Factor = 1.0 with get, set
     /// Null where there is none.
     member val Transform: Func<Dataset, Transform> = null with get, set
+    /// Whether the targets stand for two classes, of which no metric of numbers says anything.
+    member val IsOfTwoClasses = false with get, set
     member val Seed = 0 with get, set
     member val Threads = Nullable<int>() with get, set
     /// Weights [d; q] and biases [q] on measured units; null where there is no start.
@@ -146,7 +148,8 @@ module internal Front =
             | None -> weights, biases
             | Some transform ->
                 let model = Model.compose [ Preprocess.layer transform; Model.linear weights.shape[0] weights.shape[1] ]
-                match Preprocess.tryFold model [ weights; biases ] with
+                // In doubles: where features are far from 0, much of a bias and of the scores cancels.
+                match Preprocess.tryFold model [ weights.cast Dtype.Float64; biases.cast Dtype.Float64 ] with
                 | Some(_, folded) -> folded[0], folded[1]
                 | None -> invalidOp (say $"{transform}")
         { factor = prepared.factor
@@ -185,6 +188,7 @@ module internal Front =
             seed = request.Seed
             initial = prepared.start
             threads = threads request
+            measure = (if request.IsOfTwoClasses then Some Measure.none else None)
             validation = prepared.validation
             onEpoch = (if isNull request.Progress then ignore else request.Progress.Report)
             cancellation = request.Cancellation }
@@ -214,13 +218,15 @@ module internal Front =
     /// The perceptron's rule, a row at a time from 0, until no row is on the wrong side at the end of an epoch.
     let perceptron (request: Request) rate epochs shuffle : Trained =
         let prepared = prepare request
+        if prepared.data.HasWeights && Array.exists (fun s -> s <> 0.0 && s <> 1.0) prepared.data.Table.weights then
+            request.Problems.Add
+                "The rows have weights, of which the perceptron's rule knows only 0 and 1. Use LogisticRegression."
         let zeros = prepared.model.parameters |> List.map (fun p -> dsharp.zeros (p.shape, dtype = Data.dtype prepared.data))
         let stop (checkpoint: Checkpoint) =
             if separates prepared.model prepared.data checkpoint.parameters then raise (Separated checkpoint)
         let settings =
             { fitSettings request prepared rate 1 epochs shuffle with
                 initial = Some(defaultArg prepared.start zeros)
-                measure = Some Measure.none
                 checkpoint = Some { every = CheckpointInterval.Epochs 1; save = stop } }
         check request false (fun () -> Settings.problems settings prepared.data)
         let parameters, history, separated =
@@ -322,7 +328,8 @@ module internal Front =
                 penalty = { request.Penalty with l2 = request.Penalty.l2 / (request.Factor * request.Factor) }
                 rankDeficiency = rankDeficiency
                 weightKind = weightKind
-                threads = threads request }
+                threads = threads request
+                cancellation = request.Cancellation }
         let own =
             [ match Formula.tryFind2 request.Loss.rows with
               | Some LossFormula.Squared -> ()
@@ -330,7 +337,7 @@ module internal Front =
                   say
                       $"The loss '{request.Loss.name}' is not the squared one, which is all that least squares know. Use Lbfgs for smooth losses, or Sgd."
               yield! Exact.problems settings prepared.data ]
-        check request (not own.IsEmpty) (alsoOf request prepared own)
+        check request (not own.IsEmpty || not (isNull request.Validation)) (alsoOf request prepared own)
         request.Cancellation.ThrowIfCancellationRequested()
         let fit = Exact.run settings prepared.data
         let parameters = if request.Intercept then fit.parameters else fit.parameters |> List.truncate 1
@@ -357,7 +364,7 @@ module internal Front =
                     classNames = [||]
                     schema = null
                     weights = weights }
-        | Targets.Numbers _ -> data
+        | Targets.Numbers _ -> Errors.noClasses ()
 
     /// The same of validation data, without weights of classes.
     let binaryValidation no yes (data: Dataset) (validation: Dataset) =
@@ -398,7 +405,10 @@ module internal Front =
     // ---- how good they are ----------------------------------------------------------------------------------------
 
     /// The rows that count.
-    let counted (data: Dataset) = if data.HasWeights then data.Pick(Data.kept data) else data
+    let counted (data: Dataset) =
+        data.CheckFeatures "data"
+        let kept = Data.kept data
+        if kept.Length < data.Rows then data.Pick kept else data
 
     let private weightsOf (data: Dataset) = ReadOnlySpan<float> data.Table.weights
 

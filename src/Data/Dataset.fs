@@ -83,9 +83,14 @@ module internal Table =
     /// For loops that are over dense rows.
     let notDense () = invalidOp "Sparse rows were to be made dense before."
 
+    /// Names of more columns would take gigabytes.
+    let private mostColumns = 1 <<< 25
+
     /// Takes the arrays as they are: they are the table's from now on.
     let create columns features targets : Table =
         if columns < 1 then Errors.noColumns "features"
+        if columns > mostColumns then
+            Errors.require "The number of features" false columns (say $"{mostColumns} or fewer, for each has a name")
         let ofValues count =
             if count % columns <> 0 then Errors.pixels count columns
             count / columns
@@ -865,6 +870,7 @@ type Dataset internal (table: Table) =
     /// <summary>Numbers to predict from rows of numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
     /// <param name="targets">A number for each row.</param>
+    [<OverloadResolutionPriority(1)>]
     static member From(features: float[][], targets: float[]) =
         checkNull features "features"
         checkNull targets "targets"
@@ -873,6 +879,7 @@ type Dataset internal (table: Table) =
     /// <summary>Several numbers to predict from rows of numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
     /// <param name="targets">A row for each row of features.</param>
+    [<OverloadResolutionPriority(1)>]
     static member From(features: float[][], targets: float[][]) =
         checkNull features "features"
         checkNull targets "targets"
@@ -882,6 +889,7 @@ type Dataset internal (table: Table) =
     /// <param name="features">A row for each example, all of one length.</param>
     /// <param name="labels">The class of each row. Numbers from 0 to 65535 are class numbers, and one that is left out is a class without rows; if there is
     /// another, the different ones are the classes, in increasing order: −1 and 1 are classes 0 and 1, with the names −1 and 1.</param>
+    [<OverloadResolutionPriority(1)>]
     static member From(features: float[][], labels: int[]) =
         checkNull features "features"
         checkNull labels "labels"
@@ -1012,6 +1020,7 @@ type Dataset internal (table: Table) =
     /// <param name="features">A row for each example, all of one length.</param>
     /// <param name="labels">The name of each row's class. The classes are the different names, in the order of their characters' codes.</param>
     /// <exception cref="T:LinearNets.DataException">A label is missing, or there are more than 65536 classes, or no rows.</exception>
+    [<OverloadResolutionPriority(1)>]
     static member From(features: float[][], labels: string[]) =
         checkNull features "features"
         checkNull labels "labels"

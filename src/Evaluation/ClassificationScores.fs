@@ -58,7 +58,7 @@ type internal ClassificationTally(kind: ScoreKind, names: string[]) =
             for c in 0 .. classes - 1 do
                 row[c] <- scores[c]
         else
-            row[0] <- if kind = ScoreKind.Probabilities then 1.0 - scores[0] else 0.0
+            row[0] <- if kind = ScoreKind.Probabilities then max 0.0 (1.0 - scores[0]) else 0.0
             row[1] <- scores[0]
 
     let check place (scores: ReadOnlySpan<float>) =

@@ -72,6 +72,12 @@ module Scores =
             see (Flat.ofTensors [ outputs ]) (outputs.nelement / n) indices
         Data.foldChunks chunk () data
 
+    /// The outputs of sparse rows that count.
+    let private bySparseKernel affine parameters (data: Dataset) see =
+        for indices in Array.chunkBySize 16384 (Data.kept data) do
+            let outputs = (Fused.sparseScores affine parameters Workers.Usual indices data).Value
+            see (Flat.ofTensors [ outputs ]) (outputs.nelement / indices.Length) indices
+
     /// The outputs for rows, some at a time: [m; q] one row after the other, q, and which rows they are.
     let private eachChunk (model: Model) (parameters: Tensor list) (data: Dataset) see =
         data.CheckFeatures "data"
@@ -86,7 +92,7 @@ module Scores =
             | Features.Bytes x, (:? (float32[]) as w), (:? (float32[]) as b) -> byKernel x w b factor see
             | Features.Singles x, (:? (float32[]) as w), (:? (float32[]) as b) -> byKernel x w b factor see
             | Features.Doubles x, (:? (float[]) as w), (:? (float[]) as b) -> byKernel x w b factor see
-            | other -> invalidOp (say $"{other}")
+            | _ -> bySparseKernel affine parameters prepared see
         | _ -> byDefinition model parameters data see
 
     let private weightsOf (data: Dataset) (indices: int[]) : float[] =

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq.Expressions;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -57,6 +58,7 @@ public sealed record LinearRegression : TrainingSettings
     public LinearModel Fit(float[,] features, float[] targets) => Fit(Dataset.From(features, targets));
 
     /// <inheritdoc cref="Fit(double[,], double[])"/>
+    [OverloadResolutionPriority(1)]
     public LinearModel Fit(double[][] features, double[] targets) => Fit(Dataset.From(features, targets));
 
     /// <inheritdoc cref="Fit(double[,], double[])"/>

@@ -64,9 +64,11 @@ public sealed record LogisticRegression : TrainingSettings
     public LogisticModel Fit(float[,] features, int[] labels) => Fit(Dataset.From(features, labels));
 
     /// <inheritdoc cref="Fit(double[,], int[])"/>
+    [OverloadResolutionPriority(1)]
     public LogisticModel Fit(double[][] features, int[] labels) => Fit(Dataset.From(features, labels));
 
     /// <inheritdoc cref="Fit(double[,], int[])"/>
+    [OverloadResolutionPriority(1)]
     public LogisticModel Fit(double[][] features, string[] labels) => Fit(Dataset.From(features, labels));
 
     /// <summary>Fits a model on another thread.</summary>

@@ -7,6 +7,7 @@
 // none does the parameters go round for ever, and the last ones are the result.
 
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -33,9 +34,6 @@ public sealed record Perceptron : EstimatorSettings
     /// <summary>Whether to visit the rows in another random order in each epoch, which is the default.</summary>
     public bool Shuffle { get; init; } = true;
 
-    /// <summary>How much the rows of each class count: by default all the same.</summary>
-    public ClassWeights? ClassWeights { get; init; }
-
     /// <summary>A model to begin from, with as many features; by default none.</summary>
     public PerceptronModel? WarmStart { get; init; }
 
@@ -54,7 +52,7 @@ public sealed record Perceptron : EstimatorSettings
     {
         ArgumentNullException.ThrowIfNull(data);
         FSharp.Front.checkTwoClasses(data);
-        FSharp.Request request = TwoClasses.Request(data, validation, ClassWeights, -1, (numbers, others) => Request(numbers, others, progress, WarmStart, cancellationToken));
+        FSharp.Request request = TwoClasses.Request(data, validation, null, -1, (numbers, others) => Request(numbers, others, progress, WarmStart, cancellationToken));
         request.Loss = FSharp.LossModule.perceptron;
         FSharp.Optimizer optimizer = Optimizer.Sgd.Core(LearningRate, null, request.Problems);
         FSharp.Trained trained = FSharp.Front.perceptron(request, optimizer, Epochs, Shuffle);
@@ -75,9 +73,11 @@ public sealed record Perceptron : EstimatorSettings
     public PerceptronModel Fit(float[,] features, int[] labels) => Fit(Dataset.From(features, labels));
 
     /// <inheritdoc cref="Fit(double[,], int[])"/>
+    [OverloadResolutionPriority(1)]
     public PerceptronModel Fit(double[][] features, int[] labels) => Fit(Dataset.From(features, labels));
 
     /// <inheritdoc cref="Fit(double[,], int[])"/>
+    [OverloadResolutionPriority(1)]
     public PerceptronModel Fit(double[][] features, string[] labels) => Fit(Dataset.From(features, labels));
 
     /// <summary>Fits a model on another thread.</summary>
@@ -131,6 +131,7 @@ internal static class TwoClasses
         Dataset numbers = FSharp.Front.binary(no, 1, problems.Count > 0 ? [] : weights, data);
         FSharp.Request request = make(numbers, FSharp.Front.binaryValidation(no, 1, data, validation));
         request.Problems.AddRange(problems);
+        request.IsOfTwoClasses = true;
         return request;
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -61,9 +62,11 @@ public sealed record SoftmaxClassifier : TrainingSettings
     public SoftmaxModel Fit(float[,] features, int[] labels) => Fit(Dataset.From(features, labels));
 
     /// <inheritdoc cref="Fit(double[,], int[])"/>
+    [OverloadResolutionPriority(1)]
     public SoftmaxModel Fit(double[][] features, int[] labels) => Fit(Dataset.From(features, labels));
 
     /// <inheritdoc cref="Fit(double[,], int[])"/>
+    [OverloadResolutionPriority(1)]
     public SoftmaxModel Fit(double[][] features, string[] labels) => Fit(Dataset.From(features, labels));
 
     /// <summary>Fits a model to images as bytes.</summary>

@@ -152,6 +152,9 @@ public abstract class TrainedModel
             case Features.Doubles doubles:
                 ScoreRows<double>(doubles.Item, rows.Rows, scores);
                 break;
+            case Features.SparseSingles { Item: var x } when Scorer is Scorer<double>:
+                ScoreSparse(rows, new CompressedRows<double>(x.Starts, x.Columns, Array.ConvertAll(x.Values, value => (double)value), x.Width), scores);
+                break;
             case Features.SparseSingles sparse:
                 ScoreSparse(rows, sparse.Item, scores);
                 break;
@@ -258,22 +261,30 @@ public abstract class TrainedModel
             Scorer.Scores(MemoryMarshal.Cast<TX, byte>(x), rows, scores);
         for (int r = 0; r < rows; r++)
         {
-            foreach (double score in scores.Slice(r * Outputs, Outputs))
+            Span<double> own = scores.Slice(r * Outputs, Outputs);
+            foreach (double score in own)
             {
-                if (!double.IsFinite(score))
-                    Refuse(x.Slice(r * featureNames.Length, featureNames.Length), r);
+                if (double.IsFinite(score))
+                    continue;
+                ScoreInDoubles(x.Slice(r * featureNames.Length, featureNames.Length), r, own);
+                break;
             }
         }
     }
 
-    /// <summary>Names the feature that is not finite. Where all are, the score is beyond the numbers, and is left as it is.</summary>
-    private void Refuse<TX>(ReadOnlySpan<TX> row, int number)
+    /// <summary>Names the feature that is not finite. Where all are, a score is beyond what the kernel computes in, and is computed anew
+    /// in doubles.</summary>
+    private void ScoreInDoubles<TX>(ReadOnlySpan<TX> row, int number, Span<double> scores)
         where TX : unmanaged, INumber<TX>
     {
+        biases.CopyTo(scores);
         for (int j = 0; j < row.Length; j++)
         {
             if (!TX.IsFinite(row[j]))
                 FSharp.Front.notFinite(number, featureNames[j], double.CreateTruncating(row[j]));
+            double value = double.CreateTruncating(row[j]);
+            for (int c = 0; c < scores.Length; c++)
+                scores[c] += weights[(j * scores.Length) + c] * value;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System;
+using System.Linq;
 using System.Threading;
 
 namespace LinearNets;
@@ -53,6 +54,10 @@ public abstract record EstimatorSettings
         };
         if (!Enum.IsDefined(Scaling))
             request.Problems.Add($"The scaling is {Scaling}; expected Auto, None, Standardize or MinMax.");
+        if (!FitIntercept && Scaling is Scaling.Standardize or Scaling.MinMax)
+            request.Problems.Add($"The scaling is {Scaling}, which shifts features, and FitIntercept is false; expected an intercept, or the scaling Auto or None.");
+        if (!FitIntercept && start is not null && start.Biases.Any(bias => bias != 0))
+            request.Problems.Add("The model to begin from has an intercept, and FitIntercept is false; expected one without.");
         Device device = Setting.OrDefault(Device, Device.Auto, "The device", request.Problems);
         if (!device.Equals(Device.Auto) && !device.Equals(Device.Cpu))
             FSharp.Front.noDevice(device);

@@ -51,7 +51,8 @@ type internal SparseRows = { rows: int; width: int; starts: int[]; columns: int[
 
 module internal LibSvm =
 
-    let private mostColumns = Int32.MaxValue
+    /// A column has a name, and names of more would take gigabytes.
+    let private mostColumns = 1 <<< 25
 
     let private check (settings: LibSvmSettings) =
         let isOneOf low high (value: Nullable<int>) = not value.HasValue || value.Value >= low && value.Value <= high

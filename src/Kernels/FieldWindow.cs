@@ -19,7 +19,7 @@ namespace LinearNets.Kernels;
 internal unsafe ref struct FieldWindow
 {
     /// <summary>How many bytes behind the text are read with it.</summary>
-    public const int Padding = Block;
+    public const int Padding = Block + Decimals.Padding;
 
     private const int Block = 64;
 

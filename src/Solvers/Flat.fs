@@ -132,7 +132,9 @@ module internal Flat =
                             elif answer = 0.0 then -z
                             else -(abs z)
             }
-        Array.chunkBySize (Data.chunkSizeOf data) [| 0 .. data.Rows - 1 |] |> Seq.collect ofRows
+        // Scores of sparse rows are not of dense ones, but each time the parameters are laid out anew.
+        let size = if data.IsSparse then 1 <<< 14 else Data.chunkSize
+        Array.chunkBySize size [| 0 .. data.Rows - 1 |] |> Seq.collect ofRows
 
     /// Whether the loss falls for ever beyond a point, along the last part of the way to it: no row is on the wrong side of
     /// that direction, beyond what the way has of a search for the minimum of the rest.

@@ -36,6 +36,7 @@ type ExactPath =
 namespace LinearNets.FSharp
 
 open System
+open System.Threading
 open LinearNets
 open LinearNets.Kernels
 open LinearNets.Tensors
@@ -57,6 +58,8 @@ type ExactSettings =
         /// <summary>How many threads may be used; as many as there are processors if there is none. The result is the same, bit for
         /// bit.</summary>
         threads: int option
+        /// <summary>Stops between two passes over the rows, with an <c>OperationCanceledException</c>.</summary>
+        cancellation: CancellationToken
     }
 
 /// <summary>A least squares solution.</summary>
@@ -164,7 +167,8 @@ module Exact =
           powers = 1
           rankDeficiency = RankDeficiency.Error
           weightKind = WeightKind.Importance
-          threads = None }
+          threads = None
+          cancellation = CancellationToken.None }
 
     let private mostPowers = 100
 
@@ -571,14 +575,17 @@ module Exact =
 
     let internal solve (path: ExactPath option) (settings: ExactSettings) (data: Dataset) : ExactFit =
         ArgumentNullException.ThrowIfNull(data, nameof data)
-        let problem = prepare settings data
+        let passed value =
+            settings.cancellation.ThrowIfCancellationRequested()
+            value
+        let problem = passed (prepare settings data)
         let data = problem.data
         let columns, outputs, threads = problem.Columns, problem.rows.Targets, problem.threads
         let path, factor, basic =
-            match (if path = Some ExactPath.Orthogonal then None else byGram problem) with
+            match (if path = Some ExactPath.Orthogonal then None else passed (byGram problem)) with
             | Some(factor, solution) -> ExactPath.Gram, factor, solution
             | None ->
-                let factor, solution = byReflections problem
+                let factor, solution = passed (byReflections problem)
                 ExactPath.Orthogonal, factor, solution
         let solution =
             if factor.rank < problem.Coefficients then
@@ -615,6 +622,7 @@ module Exact =
     /// <exception cref="T:LinearNets.SettingsException">A setting cannot be used; the message lists all of them.</exception>
     /// <exception cref="T:LinearNets.DataException">A value is not finite, there are fewer rows than coefficients, or a column is a
     /// combination of others; the message names it.</exception>
+    /// <exception cref="T:System.OperationCanceledException">It was cancelled.</exception>
     let run (settings: ExactSettings) (data: Dataset) = solve None settings data
 
     /// <summary>The polynomial of a degree that is closest to some points: its weights are those of x, x² and so on, its bias that of 1.

@@ -112,6 +112,13 @@ let ``what is wrong is told by line, and what to do`` () =
     Assert.That(Check.caught<SettingsException>(fun () -> LibSvm.parse "1 1:1" settings |> ignore).Problems, Has.Count.EqualTo 4)
 
 [<Test>]
+let ``an index that would want names of gigabytes is refused by its line`` () =
+    let error = Check.caught<DataException>(fun () -> Dataset.ParseLibSvm("1 1:1\n1 2000000000:1\n") |> ignore)
+    Assert.That(error.Message, Does.Contain("line 2").And.Contain "2000000000")
+    Check.fails<SettingsException> [ "33554433"; "33554432 or fewer" ] (fun () ->
+        Dataset.FromSparse([| 0; 0 |], [||], ([||]: float[]), (1 <<< 25) + 1, [| 1.0 |]) |> ignore)
+
+[<Test>]
 let ``of 20,000 damaged files, each is read or refused as data`` () =
     let written = Encoding.UTF8.GetBytes "# text\n+1 1:0.5 7:-2e3 # good\r\n-1 qid:12 2:.25\n\n0\n3.5 1:1 2:2 3:3 4:4"
     let random = Random 8

@@ -477,6 +477,19 @@ let ``scores of numbers of a trained model and of a solver`` () =
     Assert.That((Scores.regressionOf solved.model solved.parameters data).MeanSquaredError, Is.LessThan s.MeanSquaredError)
 
 [<Test>]
+let ``scores of sparse rows are those of the same rows made dense`` () =
+    let numbers = Synthetic.linear { Synthetic.defaults with n = 300; dtype = Dtype.Float64 }
+    let numbers = numbers.WithWeights(Array.init 300 (fun row -> float (row % 3)))
+    let classes = Synthetic.classes Synthetic.classDefaults
+    let ofNumbers = numbers |> Fit.run { Fit.defaults with model = Model.linear 2 1 }
+    let ofClasses = classes |> Fit.run { Fit.defaults with model = Model.linear 2 3; loss = Loss.crossEntropy }
+    let dense, sparse = Scores.regression numbers ofNumbers, Scores.regression (numbers.ToSparse()) ofNumbers
+    Check.nearNumber 1e-12 dense.MeanSquaredError sparse.MeanSquaredError
+    let dense, sparse = Scores.classification classes ofClasses, Scores.classification (classes.ToSparse()) ofClasses
+    Assert.That(sparse.Accuracy, Is.EqualTo dense.Accuracy)
+    Check.nearNumber 1e-5 dense.LogLoss sparse.LogLoss
+
+[<Test>]
 let ``data whose classes are others than those of the training are refused, and taken by their names`` () =
     let x = Array.init 4 (fun row -> [| float row |])
     let train = Dataset.From(x, [| "ant"; "bee"; "cow"; "ant" |])

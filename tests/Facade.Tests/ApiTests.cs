@@ -104,7 +104,7 @@ public class ApiTests
             (typeof(ClassificationScores), "Accuracy LogLoss ConfusionMatrix PerClass"),
             (typeof(LogisticRegression), "Solver Loss Penalty ClassWeights Seed Device Threads WarmStart Fit FitAsync"),
             (typeof(LogisticModel), "Weights Bias ClassNames Predict PredictLabel PredictProbability Evaluate History RuleUsed Converged"),
-            (typeof(Perceptron), "ClassWeights Seed Device Threads WarmStart Fit FitAsync"),
+            (typeof(Perceptron), "Seed Device Threads WarmStart Fit FitAsync"),
             (typeof(PerceptronModel), "Weights Bias ClassNames Predict PredictLabel Evaluate History RuleUsed Converged"),
             (typeof(Dataset), "From FromRows FromCsv FromNpy FromIdx FashionMnist Split Rows Columns FeatureNames ClassNames ImageShape"),
             (typeof(Device), "Auto Cpu Available"),

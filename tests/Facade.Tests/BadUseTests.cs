@@ -253,6 +253,44 @@ public class BadUseTests
     }
 
     [Test]
+    public void What_the_perceptron_or_a_model_without_intercept_does_not_know_is_refused()
+    {
+        Dataset weighted = Dataset.From(s_x, s_labels).WithWeights([.. Enumerable.Range(1, s_labels.Length).Select(i => (double)i)]);
+        Problems(
+            () => new Perceptron().Fit(weighted),
+            "The rows have weights, of which the perceptron's rule knows only 0 and 1. Use LogisticRegression.");
+        Problems(
+            () => new LinearRegression { FitIntercept = false, Scaling = Scaling.Standardize }.Fit(s_x, s_y),
+            "The scaling is Standardize, which shifts features, and FitIntercept is false; expected an intercept, or the scaling Auto or None.");
+        Problems(
+            () => new LinearRegression { FitIntercept = false, Solver = new Sgd(), WarmStart = new LinearRegression().Fit(s_x, s_y) }.Fit(s_x, s_y),
+            "The model to begin from has an intercept, and FitIntercept is false; expected one without.");
+    }
+
+    [Test]
+    public void Validation_data_are_looked_at_by_every_solver()
+    {
+        Dataset data = Dataset.From(s_x, s_y), narrow = data.Select(0);
+        foreach (Solver solver in new[] { Solver.Auto, new Lbfgs(), new Sgd() })
+        {
+            var e = Assert.Throws<SettingsException>(() => new LinearRegression { Solver = solver }.Fit(data, narrow))!;
+            Assert.That(e.Message, Does.Contain("The width of the validation data is 1; expected 2"));
+        }
+
+        Assert.Throws<DataException>(() => new LogisticRegression().Fit(Dataset.From(s_x, s_labels), data));
+    }
+
+    [Test]
+    public void A_row_is_named_by_its_place_among_all()
+    {
+        var x = new double[,] { { 1 }, { 2 }, { double.NaN } };
+        Dataset data = Dataset.From(x, [1.0, 2.0, 3.0]).WithWeights([0, 1, 1]);
+        LinearModel model = new LinearRegression().Fit(new double[,] { { 1 }, { 2 }, { 3 } }, [1, 2, 3]);
+
+        Assert.That(Assert.Throws<DataException>(() => model.Evaluate(data))!.Where, Does.StartWith("row 2"));
+    }
+
+    [Test]
     public void A_rate_that_cannot_be_is_told_with_all_others()
     {
         var settings = new SoftmaxClassifier { Penalty = Penalty.L2(-3), Threads = -1, Solver = new Sgd { BatchSize = 0, LearningRate = -1 } };

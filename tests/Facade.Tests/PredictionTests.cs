@@ -183,6 +183,46 @@ public class PredictionTests
     }
 
     [Test]
+    public void A_row_beyond_32_bits_is_scored_in_64()
+    {
+        LinearModel model = new LinearRegression { Solver = new Lbfgs() }.Fit(Synthetic.Linear(200));
+
+        Assert.That(model.Predict([1e39, 0]), Is.EqualTo(model.Weights[0] * 1e39).Within(1e-6).Percent);
+        Assert.That(model.Predict(new double[,] { { 0, 1e39 }, { 0, 0 } }), Is.EqualTo(new[] { model.Weights[1] * 1e39, model.Bias }).Within(1e-3).Percent);
+    }
+
+    [Test]
+    public void Features_far_from_zero_keep_their_digits_when_they_are_standardized()
+    {
+        float[,] x = new float[10, 1];
+        float[] y = new float[10];
+        for (int i = 0; i < 10; i++)
+            (x[i, 0], y[i]) = (1e6f + i, i);
+
+        LinearModel model = new LinearRegression { Solver = new Lbfgs(), Scaling = Scaling.Standardize }.Fit(x, y);
+
+        for (int i = 0; i < 10; i++)
+            Assert.That(model.Predict([1e6 + i]), Is.EqualTo(i).Within(1e-3));
+    }
+
+    [Test]
+    public void Rows_of_whole_numbers_are_rows_of_doubles()
+    {
+        LinearModel model = new LinearRegression().Fit([[16777217, 0], [16777219, 1], [16777221, 0]], [1, 2, 5]);
+
+        Assert.That(model.Weights[0], Is.EqualTo(1).Within(1e-9));
+    }
+
+    [Test]
+    public void Epochs_of_two_classes_have_no_metric_of_numbers()
+    {
+        LogisticModel model = new LogisticRegression { Solver = new Sgd { Epochs = 2 } }.Fit(FSharp.Synthetic.classes(new FSharp.SyntheticClasses(2, 2, 0.5, 60, 1)));
+
+        Assert.That(model.History[1].Metric, Is.NaN);
+        Assert.That($"{model.History[1]}", Does.Not.Contain("NaN").And.Not.Contain("mse"));
+    }
+
+    [Test]
     public void A_weight_that_is_not_there_is_answered_with_those_that_are()
     {
         LinearModel model = new LinearRegression().Fit(Synthetic.Linear(50).WithFeatureNames("area", "age"));
