@@ -229,29 +229,29 @@ module internal Table =
           schema = null
           source = "" }
 
-    /// A table with room for so many rows, of which so many are those of another; the same where it has as many.
-    let resized rows kept (table: Table) : Table =
+    /// A table of its own with room for so many rows, of which so many are those of another.
+    let withRoom rows kept (table: Table) : Table =
         let resized columns (values: 'T[]) =
             let into = GC.AllocateUninitializedArray<'T>(rows * columns)
             values.AsSpan(0, kept * columns).CopyTo(into.AsSpan())
             into
-        if table.rows = rows then
-            table
-        else
-            { table with
-                rows = rows
-                features =
-                    (match table.features with
-                     | Features.Bytes x -> Features.Bytes(resized table.columns x)
-                     | Features.Singles x -> Features.Singles(resized table.columns x)
-                     | Features.Doubles x -> Features.Doubles(resized table.columns x)
-                     | Features.SparseSingles _
-                     | Features.SparseDoubles _ -> notDense ())
-                targets =
-                    (match table.targets with
-                     | Targets.Numbers(y, outputs) -> Targets.Numbers(resized outputs y, outputs)
-                     | Targets.Classes labels -> Targets.Classes(resized 1 labels))
-                weights = (if isNull table.weights then null else resized 1 table.weights) }
+        { table with
+            rows = rows
+            features =
+                (match table.features with
+                 | Features.Bytes x -> Features.Bytes(resized table.columns x)
+                 | Features.Singles x -> Features.Singles(resized table.columns x)
+                 | Features.Doubles x -> Features.Doubles(resized table.columns x)
+                 | Features.SparseSingles _
+                 | Features.SparseDoubles _ -> notDense ())
+            targets =
+                (match table.targets with
+                 | Targets.Numbers(y, outputs) -> Targets.Numbers(resized outputs y, outputs)
+                 | Targets.Classes labels -> Targets.Classes(resized 1 labels))
+            weights = (if isNull table.weights then null else resized 1 table.weights) }
+
+    /// The first rows; the same table where it has no more.
+    let truncated rows (table: Table) = if table.rows = rows then table else withRoom rows rows table
 
     /// Rows that follow one another, put where others were.
     let copy (from: Table) (first: int) (count: int) (into: Table) (at: int) =

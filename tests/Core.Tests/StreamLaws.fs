@@ -483,3 +483,19 @@ type StreamLaws() =
             Fit.stream settings stream |> ignore
             let allocated = GC.GetTotalAllocatedBytes true - before
             Assert.That(allocated, Is.LessThan(8L <<< 20)))
+
+    // ---- what belongs to others -----------------------------------------------------------------------------------
+
+    [<Test>]
+    member _.``a stream leaves the batches that it was given as they were``() =
+        let data = numbers 32 2 1
+        let labelled = (classes 32 2 2).WithWeights(Array.init 32 (fun i -> float (1 + i % 3)))
+        let leaves settings (data: Dataset) =
+            let values (part: Dataset) = [ for row in 0 .. part.Rows - 1 -> part.Row row, part.Target row ]
+            for size in [ 4; 8; 16 ] do
+                let parts = [ for i in 0 .. 32 / size - 1 -> data.Slice(size * i, size) ]
+                let before = List.map values parts
+                Fit.stream settings (DataStream.FromBatches(parts).WithWindow 8) |> ignore
+                Assert.That(List.map values parts, Is.EqualTo(box before))
+        leaves (regression data) data
+        leaves (classification labelled) labelled
