@@ -200,7 +200,8 @@ module Fit =
         (sumsOf fitted data).Evaluation fitted.measure
 
     /// <summary>The loss and the metric of a trained model on a stream, a window after the other.</summary>
-    /// <exception cref="T:LinearNets.DataException">A value is not finite, by its row and column; or the source cannot be read.</exception>
+    /// <exception cref="T:LinearNets.DataException">A value is not finite, by its row and column; or the classes are not those of the
+    /// training data, or the source cannot be read.</exception>
     /// <exception cref="T:LinearNets.ShapeException">The rows have another width than those the model was trained on.</exception>
     /// <exception cref="T:LinearNets.DtypeException">The rows have 64-bit numbers and the model 32-bit ones, or the other way round.</exception>
     let evaluateStream (stream: DataStream) (fitted: Fitted) =
@@ -209,6 +210,7 @@ module Fit =
         let add (sums: Sums) (window: Window) =
             window.CheckFeatures "stream"
             window.CheckTargets "stream"
+            window.Within(Settings.checkClasses fitted.classNames)
             sums.Plus(window.Within(sumsOf fitted))
         (windows.Pass(Windows.InOrder, 0L) |> Seq.fold add Sums.Zero).Evaluation fitted.measure
 
@@ -344,11 +346,15 @@ module Fit =
             | _ -> first.Within(Divergence.lossOfKnowingNothing settings start.parameters)
 
         let mutable window = first
+        // A later window may have more, after those of the others.
+        let mutable classNames = start.classNames
 
         /// Goes on to other rows. What is known of the first ones, which were checked with the settings, is asked of them, too.
         let go (next: Window) =
             window <- next
-            if next.data.Outputs > first.data.Outputs then Settings.check settings next.data
+            if next.data.ClassNames.Count > classNames.Length then
+                Settings.check settings next.data
+                classNames <- List.ofSeq next.data.ClassNames
             engine.Use next.data
             if not (obj.ReferenceEquals(next.data, first.data)) then
                 Settings.checkWindow next start.rule
@@ -469,6 +475,7 @@ module Fit =
             history = TrainingHistory(reports |> List.rev |> List.toArray)
             epoch = epoch
             steps = engine.Steps
+            classNames = classNames
             seconds = elapsed () }
 
     /// A fit from where it stood, or from the beginning.
@@ -508,9 +515,11 @@ module Fit =
     /// epoch, one after the other, are the updates of that epoch.</remarks>
     /// <exception cref="T:LinearNets.SettingsException">The rows have another width, another type of number, or more classes than
     /// the model has outputs.</exception>
-    /// <exception cref="T:LinearNets.DataException">As in <c>run</c>.</exception>
+    /// <exception cref="T:LinearNets.DataException">As in <c>run</c>; or the classes are not those of the rows before.</exception>
     /// <exception cref="T:LinearNets.DivergedException">As in <c>run</c>.</exception>
     let partialFit (data: Dataset) (fitted: Fitted) : Fitted =
+        ArgumentNullException.ThrowIfNull(data, nameof data)
+        Settings.checkClasses fitted.classNames data
         let settings =
             { fitted.settings with
                 initial = Some fitted.parameters
@@ -523,4 +532,7 @@ module Fit =
                 earlyStopping = None
                 checkpoint = None }
         let further = afterPreprocessing (train (Begins.After fitted)) settings (inMemory settings data)
-        { further with settings = fitted.settings }
+        // Rows that keep coming need not have every class.
+        { further with
+            settings = fitted.settings
+            classNames = List.maxBy List.length [ fitted.classNames; further.classNames ] }

@@ -499,3 +499,20 @@ type StreamLaws() =
                 Assert.That(List.map values parts, Is.EqualTo(box before))
         leaves (regression data) data
         leaves (classification labelled) labelled
+
+    [<Test>]
+    member _.``classes of a stream and of a partial fit are those of the training, and none is forgotten``() =
+        let data = (classes 30 2 1).WithClassNames("a", "b", "c")
+        let other, two = data.WithClassNames("a", "x", "c"), (data.Pick [| 0; 1 |])
+        let two = Dataset.From(Array2D.init 2 2 (fun i j -> float32 (two.Row(i)[j])), [| 0; 1 |]).WithClassNames("a", "b")
+        let settings = classification data
+        let fitted = Fit.run settings data
+        let names = [ "a"; "b"; "c" ]
+        Check.fails<DataException> [ "'x'"; "'b'" ] (fun () ->
+            Fit.evaluateStream (DataStream.FromBatches([ other ]).WithWindow 4) fitted |> ignore)
+        Check.fails<DataException> [ "'x'"; "'b'" ] (fun () -> Fit.partialFit other fitted |> ignore)
+        Assert.That((Fit.partialFit two fitted).classNames, Is.EqualTo(box names))
+        let began = Fit.stream settings (DataStream.FromBatches([ two; two; data ]).WithWindow 4)
+        Assert.That(began.classNames, Is.EqualTo(box names))
+        let fewer = Fit.run { settings with epochs = 1 } two
+        Assert.That((Fit.partialFit data fewer).classNames, Is.EqualTo(box names))
