@@ -90,8 +90,9 @@ type internal RowSource() =
     abstract Rows: int64 voption
     abstract Name: string
     /// Goes through the rows from one on; where they have places, in the order that a key gives their blocks, a share of a window
-    /// of so many rows each.
-    abstract Open: window: int * blocks: Key voption * row: int64 * cancellation: CancellationToken -> RowReader
+    /// of so many rows each. Rows are refused that are unlike those of the passes before, where there were some.
+    abstract Open:
+        window: int * blocks: Key voption * row: int64 * before: Table voption * cancellation: CancellationToken -> RowReader
 
 // ---- rows that have places --------------------------------------------------------------------------------------------
 
@@ -152,7 +153,7 @@ type internal StoredSource(features: StoredRows, targets: StoredRows) =
     override _.Rows = ValueSome features.rows
     override _.Name = like.source
 
-    override _.Open(window, key, first, cancellation) =
+    override _.Open(window, key, first, _, cancellation) =
         // An order is an array of block numbers.
         let shortest = features.rows / int64 (1 <<< 24) + 1L
         let blockRows = min (longestBlock / features.RowBytes) (int64 (window / blocksOfWindow)) |> max shortest
@@ -245,10 +246,10 @@ type internal BatchSource(name, batches: CancellationToken -> IEnumerator<Datase
     override _.Rows = ValueNone
     override _.Name = name
 
-    override _.Open(_, _, _, cancellation) =
+    override _.Open(_, _, _, before, cancellation) =
         let batches = batches cancellation
-        let mutable first: Table voption = ValueNone
-        let mutable classNames = [||]
+        let mutable first = before
+        let mutable classNames = before |> ValueOption.map _.classNames |> ValueOption.defaultValue [||]
         // The batch under way, and how many of its rows are done.
         let mutable batch: Table voption = ValueNone
         let mutable number, inBatch, rows = 0L, 0, 0L
@@ -394,6 +395,9 @@ type internal StreamWindows(source: RowSource, size: WindowSize, batch: int, see
     // The only window, once it is known to be.
     let mutable all: Windows voption = ValueNone
 
+    // What the passes so far had, without rows: a source may make others each time.
+    let mutable known: Table voption = ValueNone
+
     let isOrdered epoch = isShuffled && epoch <> Windows.InOrder
 
     /// All but the last window have whole minibatches, unless there is only one.
@@ -425,16 +429,18 @@ type internal StreamWindows(source: RowSource, size: WindowSize, batch: int, see
                 ValueSome(Random.split (Data.orderKey seed epoch) blocks)
             else
                 ValueNone
-        use reader = source.Open(window, key, before, cancellation)
+        use reader = source.Open(window, key, before, known, cancellation)
         match reader.Like with
         | ValueNone -> ()
         | ValueSome like ->
+            if known.IsNone then known <- ValueSome(Table.withRoom 0 0 like)
             let rows = rowsOf like
             let rec fill (room: Room) = if room.Count < rows && reader.Read(room, rows) > 0 then fill room
             let rec windows index before =
                 let room = free.Take cancellation
                 room.Clear()
                 fill room
+                known <- known |> ValueOption.map (fun known -> { known with classNames = reader.ClassNames })
                 if room.Count > 0 then
                     filled.Add(struct (room, inOrder epoch index before reader room))
                     windows (index + 1) (before + int64 room.Count)

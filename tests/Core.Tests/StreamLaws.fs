@@ -516,3 +516,25 @@ type StreamLaws() =
         Assert.That(began.classNames, Is.EqualTo(box names))
         let fewer = Fit.run { settings with epochs = 1 } two
         Assert.That((Fit.partialFit data fewer).classNames, Is.EqualTo(box names))
+
+    [<Test>]
+    member _.``a source whose columns change between two epochs is refused by its batch``() =
+        let data = numbers 20 3 1
+        let named = (classes 20 3 1).WithClassNames("a", "b", "c")
+        let refuses (words: string list) settings (first: Dataset) (then': Dataset) =
+            let mutable passes = 0
+            let changing =
+                seq {
+                    passes <- passes + 1
+                    yield! Seq.replicate 3 (if passes = 1 then first else then')
+                }
+            for act in
+                [ fun stream -> Fit.stream settings stream |> ignore
+                  fun stream -> Fit.stream { settings with lossAfterEpoch = true; epochs = 1 } stream |> ignore ] do
+                passes <- 0
+                Check.fails<DataException> ("Batch 0" :: words) (fun () -> act (DataStream.FromBatches(changing).WithWindow 8))
+        refuses [ "columns"; "2"; "3" ] (regression data) data (data.Select(0, 1))
+        refuses [ "columns"; "4"; "3" ] (regression data) data (numbers 20 4 1)
+        refuses [ "weights" ] (regression data) data (data.WithWeights(Array.create 20 2.0))
+        refuses [ "weights" ] (regression data) (data.WithWeights(Array.create 20 2.0)) data
+        refuses [ "'x'"; "'b'" ] (classification named) named (named.WithClassNames("a", "x", "c"))
