@@ -306,13 +306,15 @@ type internal WindowSize =
     | Rows of int
     | Bytes of int64
 
+    /// The most rows that an array has room for.
+    static member Most(like: Table) = max 1 (Array.MaxLength / max like.columns like.targetNames.Length)
+
     member size.RowsOf(like: Table) =
-        let widest = max like.columns like.targetNames.Length
         let rows =
             match size with
             | Rows rows -> int64 rows
             | Bytes bytes -> bytes / Table.rowBytes like
-        int (max 1L (min rows (int64 (Array.MaxLength / widest))))
+        int (max 1L (min rows (int64 (WindowSize.Most like))))
 
 /// A window, and the room that it is in.
 type private Filled = (struct (Room * Window))
@@ -400,12 +402,14 @@ type internal StreamWindows(source: RowSource, size: WindowSize, batch: int, see
 
     let isOrdered epoch = isShuffled && epoch <> Windows.InOrder
 
-    /// All but the last window have whole minibatches, unless there is only one.
+    /// All but the last window have whole minibatches, unless there is only one. A minibatch may be longer than any data, as a way to
+    /// say that they are to be one.
     let rowsOf like =
         let rows = size.RowsOf like
+        let whole = min (max 1 (rows / batch) * batch) (WindowSize.Most like)
         match source.Rows with
-        | ValueSome all when all <= int64 rows -> int all
-        | _ -> max 1 (rows / batch) * batch
+        | ValueSome all when all <= int64 (max rows whole) -> int all
+        | _ -> whole
 
     /// The rows of a room, in the order of the epoch.
     let inOrder epoch index before (reader: RowReader) (room: Room) : Window =
@@ -442,6 +446,8 @@ type internal StreamWindows(source: RowSource, size: WindowSize, batch: int, see
                 fill room
                 known <- known |> ValueOption.map (fun known -> { known with classNames = reader.ClassNames })
                 if room.Count > 0 then
+                    let isWhole = before % int64 batch = 0L
+                    Errors.require "The batch size" isWhole batch (say $"{rows} or fewer: an array has room for no more rows")
                     filled.Add(struct (room, inOrder epoch index before reader room))
                     windows (index + 1) (before + int64 room.Count)
             windows index before

@@ -538,3 +538,13 @@ type StreamLaws() =
         refuses [ "weights" ] (regression data) data (data.WithWeights(Array.create 20 2.0))
         refuses [ "weights" ] (regression data) (data.WithWeights(Array.create 20 2.0)) data
         refuses [ "'x'"; "'b'" ] (classification named) named (named.WithClassNames("a", "x", "c"))
+
+    [<Test>]
+    member _.``a minibatch may be longer than the window, and than the data``() =
+        inFolder (fun folder ->
+            let data = numbers 50 3 1
+            for batch in [ 49; 50; 51; 1_000_000_000; Int32.MaxValue ] do
+                let settings = { regression data with batch = batch; shuffle = false }
+                let expected = Fit.run settings data
+                same expected (Fit.stream settings ((stored folder data).WithWindow 8))
+                same expected (Fit.stream settings (DataStream.FromBatches(batches data).WithWindow 8)))
