@@ -434,7 +434,6 @@ module internal Csv =
     let private mend file (settings: CsvSettings) (columns: Columns) width (x: 'T[]) (targets: float[]) (labels: int[]) =
         if settings.Missing = MissingValues.DropRow then
             let kept = Gaps.Close(x.AsSpan(), width, targets.AsSpan(), labels.AsSpan())
-            if kept = 0 then Errors.noRowsLeft file
             resized x (kept * width), resized targets kept, resized labels kept, columns
         else
             let isMissing =
@@ -631,19 +630,33 @@ module internal Csv =
         | NumberType.Single -> rows<float32> examined
         | _ -> rows<float> examined
 
-    let readInput (input: TextInput) (settings: CsvSettings) = parseAll (examine input settings)
+    let private isEmpty (table: CsvTable) = (if isNull table.labels then table.targets.Length else table.labels.Length) = 0
 
-    /// The rows in parts of so many chunks each; the words of columns are those of all.
+    let private hasRows (chunk: TextChunk) = chunk.Rows > 0
+
+    let readInput (input: TextInput) (settings: CsvSettings) =
+        let examined = examine input settings
+        let table = parseAll examined
+        if isEmpty table && Array.exists hasRows examined.chunks then Errors.noRowsLeft input.name
+        table
+
+    /// The rows in parts of so many chunks each, without parts of which no row is left; the words of columns are those of all.
     let inParts (chunksOfPart: int) (examined: Examined) =
         let examined = { examined with columns = known examined }
         let input = examined.input
-        let parts = examined.chunks |> Array.filter (fun chunk -> chunk.Rows > 0) |> Array.chunkBySize chunksOfPart
+        let parts = examined.chunks |> Array.filter hasRows |> Array.chunkBySize chunksOfPart
         // The last row of a part ends where the next part begins.
         let ends i = if i + 1 < parts.Length then parts[i + 1].[0].First else input.source.Length
-        parts
-        |> Seq.mapi (fun i chunks ->
-            let input = { input with source = input.source.Before(ends i) }
-            parseAll { examined with input = input; chunks = chunks })
+        seq {
+            let mutable isLeft = false
+            for i in 0 .. parts.Length - 1 do
+                let input = { input with source = input.source.Before(ends i) }
+                let table = parseAll { examined with input = input; chunks = parts[i] }
+                if not (isEmpty table) then
+                    isLeft <- true
+                    yield table
+            if parts.Length > 0 && not isLeft then Errors.noRowsLeft input.name
+        }
 
     let read path (settings: CsvSettings) =
         ArgumentNullException.ThrowIfNull(settings, nameof settings)

@@ -548,3 +548,30 @@ type StreamLaws() =
                 let expected = Fit.run settings data
                 same expected (Fit.stream settings ((stored folder data).WithWindow 8))
                 same expected (Fit.stream settings (DataStream.FromBatches(batches data).WithWindow 8)))
+
+    [<Test>]
+    member _.``a part of a CSV file of which no row is left is passed over``() =
+        inFolder (fun folder ->
+            let path = Path.Combine(folder, "gaps.csv")
+            // Parts of 4 MB: rows that miss something are the first, or one in the middle, or the last, or all.
+            let rows, long = 300_000, String('7', 20)
+            let settings = CsvSettings(Missing = MissingValues.DropRow)
+            let write misses =
+                File.WriteAllLines(
+                    path,
+                    seq {
+                        "a,b,y"
+                        for i in 0 .. rows - 1 do
+                            if misses i then $",0.{long}{i:D9},{i % 5}" else $"{i % 10},0.{long}{i:D9},{i % 5}"
+                    }
+                )
+            for misses in [ (fun i -> i < 200_000); (fun i -> i >= 50_000 && i < 290_000); (fun i -> i >= 100_000) ] do
+                write misses
+                let data = Dataset.FromCsv(path, settings)
+                use windows = DataStream.FromCsv(path, settings).WithWindow(40_000).Windows(32, 0, false, CancellationToken.None)
+                let seen = [ for window in windows.Pass(Windows.InOrder, 0L) -> window.data.Rows, window.data.Row 0 ]
+                Assert.That(List.sumBy fst seen, Is.EqualTo data.Rows)
+                Assert.That(snd seen.Head, Is.EqualTo(box (data.Row 0)))
+            write (fun _ -> true)
+            Check.fails<DataException> [ "gaps.csv"; "none is left" ] (fun () ->
+                Fit.stream Fit.defaults (DataStream.FromCsv(path, settings)) |> ignore))
