@@ -251,7 +251,7 @@ module Fit =
 
     let private begun (settings: FitSettings) (windows: Windows) : Fitted =
         let data = windows.First.data
-        Settings.check settings data
+        Settings.check windows.Rows settings data
         let rule = rule settings data
         Settings.checkValues settings windows.First rule
         let parameters = Settings.first settings data
@@ -353,7 +353,7 @@ module Fit =
         let go (next: Window) =
             window <- next
             if next.data.ClassNames.Count > classNames.Length then
-                Settings.check settings next.data
+                Settings.check windows.Rows settings next.data
                 classNames <- List.ofSeq next.data.ClassNames
             engine.Use next.data
             if not (obj.ReferenceEquals(next.data, first.data)) then
@@ -406,6 +406,8 @@ module Fit =
             for next in windows.Pass(number, place ()) do
                 go next
                 let length = int64 next.order.Length
+                if windows.Rows.IsNone then
+                    Settings.checkRates settings engine.Steps ((next.order.Length - 1) / settings.batch + 1)
                 while place () - next.first < length do
                     let row = int (place () - next.first)
                     let updates = min (due.Updates engine.Steps) ((next.order.Length - row - 1) / settings.batch + 1)
@@ -497,7 +499,8 @@ module Fit =
     /// <summary>Trains a model on rows that need not fit into memory: in each epoch a window after the other is read and trained on,
     /// its rows in random order. Where the window has all rows, the result is that of <c>run</c> on the same rows, bit for bit.</summary>
     /// <remarks>Numbers are checked as their windows come; the loss of knowing nothing is that of the first window. Where nobody knows
-    /// the number of rows, the updates of an epoch are reported as 0.</remarks>
+    /// the number of rows, the updates of an epoch are reported as 0, and a schedule is checked as far as a window goes when the
+    /// window comes.</remarks>
     /// <exception cref="T:LinearNets.SettingsException">Settings cannot be used, or do not suit the rows; all are listed.</exception>
     /// <exception cref="T:LinearNets.DataException">The source cannot be read, has other rows than it had, or a value is not finite;
     /// the file or the batch and the row are named.</exception>

@@ -125,8 +125,6 @@ module internal Settings =
 
     // ---- what is checked before anything is computed ------------------------------------------------------------
 
-    let stepsPerEpoch (settings: FitSettings) (data: Dataset) = (Table.keptCount data.Table - 1) / settings.batch + 1
-
     let private outputs (data: Dataset) =
         if data.HasClasses then
             say $"{data.Outputs} classes"
@@ -149,17 +147,30 @@ module internal Settings =
     /// A schedule is followed as far as this before training; Int32.MaxValue epochs are a way to say "until it stops by itself".
     let private stepsLookedAt = 1_000_000L
 
-    let private rateProblems (settings: FitSettings) data =
-        let planned = int64 (stepsPerEpoch { settings with batch = max 1 settings.batch } data) * int64 (max 1 settings.epochs)
-        let rate, steps = settings.optimizer.rate, int (min planned stepsLookedAt)
-        let usable rate = rate >= 0.0 && rate < infinity
-        let rec first holds step = if step = steps || holds (rate step) then step else first holds (step + 1)
-        let wrong = first (usable >> not) 0
-        if wrong > 0 && wrong < steps then
-            [ say $"The learning rate of step {wrong + 1} is {rate wrong}; expected a finite number, 0 or more." ]
+    let private isUsable rate = rate >= 0.0 && rate < infinity
+
+    let private unusableRate (settings: FitSettings) step =
+        say $"The learning rate of step {step + 1} is {settings.optimizer.rate step}; expected a finite number, 0 or more."
+
+    /// Where nobody knows how many rows there are, there are at least those at hand; the steps after theirs are checked as they come.
+    let private rateProblems (settings: FitSettings) (rows: int64 voption) (data: Dataset) =
+        let least = ValueOption.defaultValue (int64 (Table.keptCount data.Table)) rows
+        let ofEpoch = min stepsLookedAt ((least - 1L) / int64 (max 1 settings.batch) + 1L)
+        let planned = int (min stepsLookedAt (ofEpoch * int64 (max 1 settings.epochs)))
+        let rate = settings.optimizer.rate
+        let rec first holds steps step = if step = steps || holds (rate step) then step else first holds steps (step + 1)
+        let wrong = first (isUsable >> not) planned 0
+        if wrong > 0 && wrong < planned then
+            [ unusableRate settings wrong ]
         else
-            let works = wrong = steps && first (fun rate -> rate > 0.0) 0 < steps
+            let steps = if rows.IsSome then planned else int stepsLookedAt
+            let works = wrong = planned && first (fun rate -> rate > 0.0) steps 0 < steps
             Problem.unless works "The learning rate" (rate 0) "a finite number above 0"
+
+    /// Refuses a rate of some steps, from one on, that cannot be used.
+    let checkRates (settings: FitSettings) first count =
+        for step in first .. first + count - 1 do
+            if not (isUsable (settings.optimizer.rate step)) then Errors.settings [ unusableRate settings step ]
 
     let private penaltyProblems (settings: FitSettings) =
         let problem name factor = Problem.unless (factor >= 0.0 && factor < infinity) name factor "a finite number, 0 or more"
@@ -319,8 +330,8 @@ module internal Settings =
                   + ". Leave the rule out, or use ClosedForm or Autodiff." ]
         | _ -> []
 
-    /// Every reason that something cannot be trained.
-    let problems (settings: FitSettings) (data: Dataset) =
+    /// Every reason that something cannot be trained, where so many rows are known to come and these are the first.
+    let private problemsOf (rows: int64 voption) (settings: FitSettings) (data: Dataset) =
         let own =
             [ if settings.model.parameters.IsEmpty then
                   say $"The model is '{settings.model.name}', without parameters; expected one that can learn."
@@ -331,7 +342,7 @@ module internal Settings =
               | Some threads when threads < 1 || threads > Workers.MostThreads ->
                   say $"The number of threads is {threads}; expected 1 to {Workers.MostThreads}."
               | _ -> ()
-              yield! rateProblems settings data
+              yield! rateProblems settings rows data
               yield! penaltyProblems settings
               yield! classWeightProblems settings data
               yield! earlyStoppingProblems settings
@@ -345,9 +356,13 @@ module internal Settings =
             | problems -> problems
         | problems -> problems
 
-    /// Refuses what cannot be trained, with every reason.
-    let check (settings: FitSettings) (data: Dataset) =
-        match problems settings data with
+    /// The same where these are all rows.
+    let problems (settings: FitSettings) (data: Dataset) =
+        problemsOf (ValueSome(int64 (Table.keptCount data.Table))) settings data
+
+    /// Refuses what cannot be trained, with every reason; a stream's rows may be known to be so many.
+    let check (rows: int64 voption) (settings: FitSettings) (data: Dataset) =
+        match problemsOf rows settings data with
         | [] -> ()
         | problems -> Errors.settings problems
 

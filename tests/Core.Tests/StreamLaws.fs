@@ -575,3 +575,28 @@ type StreamLaws() =
             write (fun _ -> true)
             Check.fails<DataException> [ "gaps.csv"; "none is left" ] (fun () ->
                 Fit.stream Fit.defaults (DataStream.FromCsv(path, settings)) |> ignore))
+
+    [<Test>]
+    member _.``a schedule is followed over the rows of the stream``() =
+        inFolder (fun folder ->
+            let data = numbers 64 2 1
+            // 16 updates of an epoch, and 2 of a window.
+            let settings rate = { regression data with optimizer = { Optimizer.sgd 0.01 with rate = rate }; epochs = 1 }
+            let unknown () = DataStream.FromBatches([ for i in 0..7 -> data.Slice(8 * i, 8) ]).WithWindow 8
+            let known () = (stored folder data).WithWindow 8
+            for bad in [ -0.01; nan; infinity ] do
+                for step in [ 2; 9; 15 ] do
+                    let mutable updates = 0
+                    let wrong =
+                        { settings (fun t -> if t = step then bad else 0.01) with onStep = fun _ -> updates <- updates + 1 }
+                    let refused = [ $"step {step + 1} "; string bad ]
+                    Check.fails<SettingsException> refused (fun () -> Fit.stream wrong (known ()) |> ignore)
+                    Assert.That(updates, Is.EqualTo 0)
+                    Check.fails<SettingsException> refused (fun () -> Fit.stream wrong (unknown ()) |> ignore)
+                    Assert.That(updates, Is.EqualTo(step / 2 * 2))
+            // Past the last update nothing is asked; a rate may be 0 for longer than a window.
+            for stream in [ known; unknown ] do
+                Fit.stream (settings (fun t -> if t >= 16 then nan else 0.01)) (stream ()) |> ignore
+                Fit.stream (settings (fun t -> if t < 4 then 0.0 else 0.01)) (stream ()) |> ignore
+                Check.fails<SettingsException> [ "learning rate" ] (fun () ->
+                    Fit.stream (settings (fun _ -> 0.0)) (stream ()) |> ignore))
