@@ -203,14 +203,19 @@ module internal Settings =
     let checkClasses (ours: seq<string>) (data: Dataset) =
         otherClass ours data.ClassNames |> Option.iter (Errors.otherClasses "data")
 
-    let private validationProblems (settings: FitSettings) (data: Dataset) =
+    let private validationProblems (settings: FitSettings) (rows: int64 voption) (data: Dataset) =
         match settings.validation with
         | None -> Problem.unless settings.earlyStopping.IsNone "The validation data of early stopping" "missing" "some rows"
         | Some null -> [ "The validation data are null; expected some rows, or None." ]
         | Some validation when validation.HasClasses <> data.HasClasses ->
             [ say $"The validation data have {outputs validation}; expected {outputs data}, as the training data have." ]
         | Some validation ->
-            let fits = if data.HasClasses then validation.Outputs <= data.Outputs else validation.Outputs = data.Outputs
+            // Of rows that nobody knows yet some may be of other classes; what the model has outputs for is asked later.
+            let fits =
+                if data.HasClasses then
+                    rows.IsNone || validation.Outputs <= data.Outputs
+                else
+                    validation.Outputs = data.Outputs
             [ yield!
                   Problem.unless
                       (validation.Columns = data.Columns)
@@ -312,10 +317,19 @@ module internal Settings =
     let private modelProblems (settings: FitSettings) (data: Dataset) =
         try
             let own = ownOutputs settings data
-            if settings.loss.adjoint.IsNone || fits own data then
+            let misfit = settings.validation |> Option.filter (fits own >> not)
+            if settings.loss.adjoint.IsNone || fits own data && misfit.IsNone then
                 if (fused settings data).IsOk then [] else lossProblems settings data
             else
-                Problem.unless false "The number of the model's outputs" own (say $"{data.Outputs}: the data have {outputs data}")
+                let what, data =
+                    match misfit with
+                    | Some validation when fits own data -> "validation data", validation
+                    | _ -> "data", data
+                Problem.unless
+                    false
+                    "The number of the model's outputs"
+                    own
+                    (say $"{data.Outputs}: the {what} have {outputs data}")
         with :? LinearNetsException as e ->
             [ e.Message ]
 
@@ -346,7 +360,7 @@ module internal Settings =
               yield! penaltyProblems settings
               yield! classWeightProblems settings data
               yield! earlyStoppingProblems settings
-              yield! validationProblems settings data
+              yield! validationProblems settings rows data
               yield! checkpointProblems settings
               yield! initialProblems settings data ]
         match own with

@@ -600,3 +600,18 @@ type StreamLaws() =
                 Fit.stream (settings (fun t -> if t < 4 then 0.0 else 0.01)) (stream ()) |> ignore
                 Check.fails<SettingsException> [ "learning rate" ] (fun () ->
                     Fit.stream (settings (fun _ -> 0.0)) (stream ()) |> ignore))
+
+    [<Test>]
+    member _.``validation data may have the classes of later batches``() =
+        let data = (classes 30 2 1).WithClassNames("a", "b", "c")
+        let two = Dataset.From(Array2D.init 2 2 (fun i j -> float32 (data.Row(i)[j])), [| 0; 1 |]).WithClassNames("a", "b")
+        let stream () = DataStream.FromBatches([ two; two; data ]).WithWindow 4
+        let settings = { classification data with validation = Some data }
+        Assert.That((Fit.stream settings (stream ())).history[0].Validation.HasValue)
+        let four = Dataset.From(Array2D.zeroCreate<float32> 4 2, [| 0; 1; 2; 3 |]).WithClassNames("a", "b", "c", "d")
+        Check.fails<SettingsException> [ "validation"; "4 classes"; "3" ] (fun () ->
+            Fit.stream { settings with validation = Some four } (stream ()) |> ignore)
+        Check.fails<SettingsException> [ "validation"; "'x'" ] (fun () ->
+            Fit.stream { settings with validation = Some(data.WithClassNames("a", "b", "x")) } (stream ()) |> ignore)
+        // In memory all classes are known.
+        Check.fails<SettingsException> [ "validation"; "3 classes"; "2" ] (fun () -> Fit.run settings two |> ignore)
