@@ -340,10 +340,13 @@ module Fit =
                     progress.training
                 )
 
-        let lossOfKnowingNothing =
+        let knowingNothingOf (window: Window) =
             match engine with
-            | :? FusedEngine as kernel when Divergence.takesAllTargets settings -> kernel.LossOfZeros first.order
-            | _ -> first.Within(Divergence.lossOfKnowingNothing settings start.parameters)
+            | :? FusedEngine as kernel when Divergence.takesAllTargets settings -> kernel.LossOfZeros window.order
+            | _ -> window.Within(Divergence.lossOfKnowingNothing settings start.parameters)
+        // The largest of those of the windows so far: a window may have few rows, all of them easy.
+        let mutable lossOfKnowingNothing = knowingNothingOf first
+        let mutable isFirstPass = true
 
         let mutable window = first
         // A later window may have more, after those of the others.
@@ -359,6 +362,7 @@ module Fit =
             if not (obj.ReferenceEquals(next.data, first.data)) then
                 Settings.checkWindow next start.rule
                 next.Within(Divergence.checkTargets settings start.parameters)
+                if isFirstPass then lossOfKnowingNothing <- max lossOfKnowingNothing (knowingNothingOf next)
 
         let diverged epoch step lastLoss =
             window.CheckFeatures "training data"
@@ -413,6 +417,7 @@ module Fit =
                     let updates = min (due.Updates engine.Steps) ((next.order.Length - row - 1) / settings.batch + 1)
                     engine.Train(next.order, row, updates, watch.Seen, watch)
                     if watch.Step <> steps && due.Now(engine.Steps, 0) then save best reports
+            isFirstPass <- false
             let running = watch.Seen.Evaluation start.measure
             if isDescent && running.Loss > bound () || not engine.IsFinite then
                 diverged number engine.Steps watch.LastLoss
