@@ -76,9 +76,10 @@ public sealed record Optimizer
         };
 
         FSharp.Optimizer first = Setting.Make(() => Make(rate), FSharp.OptimizerModule.sgd(1), problems);
-        return schedule is null || problems.Count > 0
+        FSharpFunc<int, double>? rates = schedule?.Core(problems);
+        return rates is null || problems.Count > 0
             ? first
-            : FSharp.OptimizerModule.scheduled(schedule.Core, FuncConvert.FromFunc<double, FSharp.Optimizer>(Make));
+            : FSharp.OptimizerModule.scheduled(rates, FuncConvert.FromFunc<double, FSharp.Optimizer>(Make));
     }
 }
 
@@ -92,49 +93,44 @@ public sealed record Schedule
 {
     private readonly string name;
 
-    private Schedule(string name, FSharpFunc<int, double> core)
-    {
-        this.name = name;
-        Core = core;
-    }
+    private readonly Func<FSharpFunc<int, double>> make;
 
-    internal FSharpFunc<int, double> Core { get; }
+    private Schedule(string name, Func<FSharpFunc<int, double>> make) => (this.name, this.make) = (name, make);
+
+    /// <summary>The schedule, or where its numbers cannot be used a problem more.</summary>
+    internal FSharpFunc<int, double> Core(ICollection<string> problems) => Setting.Make(make, FSharp.ScheduleModule.constant(1), problems);
 
     /// <summary>The same rate at every step.</summary>
     /// <param name="rate">The rate, above 0.</param>
-    public static Schedule Constant(double rate) => new($"{Text.Of(rate)}", FSharp.ScheduleModule.constant(rate));
+    public static Schedule Constant(double rate) => new($"{Text.Of(rate)}", () => FSharp.ScheduleModule.constant(rate));
 
     /// <summary>A rate that is multiplied by a factor after every so many steps.</summary>
     /// <param name="rate">The first rate.</param>
     /// <param name="factor">What it is multiplied by.</param>
     /// <param name="every">After how many steps, 1 or more.</param>
-    /// <exception cref="SettingsException">A rate, a factor or a number of steps is out of range.</exception>
     public static Schedule Step(double rate, double factor, int every) =>
-        new($"{Text.Of(rate)}, times {Text.Of(factor)} every {every} steps", FSharp.ScheduleModule.step(rate, factor, every));
+        new($"{Text.Of(rate)}, times {Text.Of(factor)} every {every} steps", () => FSharp.ScheduleModule.step(rate, factor, every));
 
     /// <summary>A rate that is multiplied by a factor after every step.</summary>
     /// <param name="rate">The first rate.</param>
     /// <param name="factor">What it is multiplied by.</param>
-    /// <exception cref="SettingsException">A rate or a factor is out of range.</exception>
     public static Schedule Exponential(double rate, double factor) =>
-        new($"{Text.Of(rate)}, times {Text.Of(factor)} every step", FSharp.ScheduleModule.exponential(rate, factor));
+        new($"{Text.Of(rate)}, times {Text.Of(factor)} every step", () => FSharp.ScheduleModule.exponential(rate, factor));
 
     /// <summary>Half a cosine from a rate to a final one, and then the final one.</summary>
     /// <param name="rate">The first rate.</param>
     /// <param name="final">The last rate.</param>
     /// <param name="steps">In how many steps, 1 or more.</param>
-    /// <exception cref="SettingsException">A rate or a number of steps is out of range.</exception>
     public static Schedule Cosine(double rate, double final, int steps) =>
-        new($"{Text.Of(rate)} to {Text.Of(final)} by a cosine of {steps} steps", FSharp.ScheduleModule.cosine(rate, final, steps));
+        new($"{Text.Of(rate)} to {Text.Of(final)} by a cosine of {steps} steps", () => FSharp.ScheduleModule.cosine(rate, final, steps));
 
     /// <summary>A rate that rises evenly to the first one of another schedule, which it then follows from its beginning.</summary>
     /// <param name="steps">In how many steps, 1 or more.</param>
     /// <param name="next">The other schedule.</param>
-    /// <exception cref="SettingsException">The number of steps is out of range.</exception>
     public static Schedule WarmUp(int steps, Schedule next)
     {
         ArgumentNullException.ThrowIfNull(next);
-        return new($"a rise of {steps} steps to {next}", FSharp.ScheduleModule.warmUp(steps, next.Core));
+        return new($"a rise of {steps} steps to {next}", () => FSharp.ScheduleModule.warmUp(steps, next.make()));
     }
 
     /// <summary>A schedule of your own. It is compared by its name.</summary>
@@ -144,7 +140,7 @@ public sealed record Schedule
     {
         ArgumentException.ThrowIfNullOrEmpty(name);
         ArgumentNullException.ThrowIfNull(rate);
-        return new(name, FuncConvert.FromFunc(rate));
+        return new(name, () => FuncConvert.FromFunc(rate));
     }
 
     /// <summary>Two schedules are equal when they have the same name, which for the built-in ones has all their numbers.</summary>

@@ -291,6 +291,17 @@ public class BadUseTests
     }
 
     [Test]
+    public void A_schedule_that_cannot_be_is_told_when_something_is_fitted()
+    {
+        var solver = new Sgd { Schedule = Schedule.WarmUp(0, Schedule.Constant(0.1)), BatchSize = 0 };
+
+        var e = Assert.Throws<SettingsException>(() => new LinearRegression { Solver = solver }.Fit(s_x, s_y))!;
+
+        Assert.That(e.Problems, Has.Count.EqualTo(2));
+        Assert.That(e.Problems, Has.Some.StartsWith("The number of warm-up steps is 0").And.Some.StartsWith("The batch size is 0"));
+    }
+
+    [Test]
     public void A_rate_that_cannot_be_is_told_with_all_others()
     {
         var settings = new SoftmaxClassifier { Penalty = Penalty.L2(-3), Threads = -1, Solver = new Sgd { BatchSize = 0, LearningRate = -1 } };

@@ -226,7 +226,7 @@ public class EstimatorTests
         foreach (Schedule schedule in new[] { Schedule.Constant(0.05), Schedule.Step(0.1, 0.5, 10), Schedule.Exponential(0.1, 0.99), Schedule.Cosine(0.1, 0.01, 40), Schedule.WarmUp(5, Schedule.Constant(0.1)), Schedule.Custom("1/t", t => 0.1 / (1 + t)) })
         {
             LinearModel model = new LinearRegression { Solver = new Sgd { Schedule = schedule, BatchSize = 20, Epochs = 4 } }.Fit(s_line);
-            Assert.That(model.History[3].LearningRate, Is.EqualTo(schedule.Core.Invoke(39)), schedule.ToString());
+            Assert.That(model.History[3].LearningRate, Is.EqualTo(schedule.Core([]).Invoke(39)), schedule.ToString());
         }
 
         LinearModel stopped = new LinearRegression
