@@ -1,6 +1,7 @@
 // Bytes that are read by their place: of a file, or of memory.
 //
-// A file is read by position into buffers, not mapped: one that is mapped and shrinks ends the process.
+// A file is read by position into buffers, not mapped: one that is mapped and shrinks ends the process. One that memory has no
+// room for is read past the system's cache (DirectFile.cs).
 
 using System;
 using System.IO;
@@ -15,7 +16,14 @@ internal abstract class ByteSource : IDisposable
     public abstract long Length { get; }
 
     /// <summary>A file, which others may write or delete meanwhile.</summary>
-    public static ByteSource OfFile(string path) => new FileSource(path);
+    public static ByteSource OfFile(string path)
+    {
+        var file = new FileSource(path);
+        return file.Length > GC.GetGCMemoryInfo().TotalAvailableMemoryBytes ? new DirectFile(path, file) : file;
+    }
+
+    /// <summary>A file read as one that memory has no room for.</summary>
+    internal static ByteSource PastCache(string path) => new DirectFile(path, new FileSource(path));
 
     /// <summary>The same bytes as far as a place; whoever has these disposes of them.</summary>
     public ByteSource Before(long end) => new PartSource(this, end);
