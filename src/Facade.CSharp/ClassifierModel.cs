@@ -54,10 +54,7 @@ public abstract class ClassifierModel : TrainedModel
     public int[] Predict(Dataset rows) => ClassesOf(ScoreAll(rows));
 
     /// <inheritdoc cref="Predict(Dataset)"/>
-    public int[] Predict(double[,] rows) => ClassesOf(ScoreAll(rows));
-
-    /// <inheritdoc cref="Predict(Dataset)"/>
-    public int[] Predict(double[][] rows) => ClassesOf(ScoreAll(rows));
+    public int[] Predict(Rows rows) => ClassesOf(ScoreAll(rows));
 
     /// <summary>The name of the class of a row.</summary>
     /// <inheritdoc cref="Predict(ReadOnlySpan{double})"/>
@@ -78,7 +75,10 @@ public abstract class ClassifierModel : TrainedModel
     /// <summary>The name of the class of each row.</summary>
     /// <inheritdoc cref="Predict(Dataset)"/>
     /// <returns>The names.</returns>
-    public string[] PredictLabel(Dataset rows) => Array.ConvertAll(Predict(rows), place => OutputNames[place]);
+    public string[] PredictLabel(Dataset rows) => Array.ConvertAll(Predict(rows), NameOf);
+
+    /// <inheritdoc cref="PredictLabel(Dataset)"/>
+    public string[] PredictLabel(Rows rows) => Array.ConvertAll(Predict(rows), NameOf);
 
     /// <summary>How good the predictions are on data: accuracy, log-loss, confusion matrix, precision and recall of each class, ROC-AUC of
     /// two classes, reliability.</summary>
@@ -106,6 +106,8 @@ public abstract class ClassifierModel : TrainedModel
 
     /// <summary>The class by the scores of a row.</summary>
     private protected abstract int Highest(ReadOnlySpan<double> scores);
+
+    private string NameOf(int place) => OutputNames[place];
 
     private int ClassOf<TX>(ReadOnlySpan<TX> row)
         where TX : unmanaged, INumber<TX>

@@ -42,7 +42,7 @@ public class BadUseTests
             "prediction: got shape [0], expected [2], a value for each feature. Give the features that the model was trained on, in their order.");
         Throws<ShapeException>(
             () => s_model.Predict([[1, 2], null!]),
-            "dataset: got shape rows to predict with no row 1, expected an array of numbers for each row. Leave the row out, or fill it.");
+            "dataset: got shape features with no row 1, expected an array of numbers for each row. Leave the row out, or fill it.");
         Problems(
             () => new LinearRegression { Loss = null!, Penalty = null!, Solver = null!, Device = null! }.Fit(s_x, s_y),
             "The device is null; expected a value. Leave it out for the default.",
@@ -155,10 +155,10 @@ public class BadUseTests
 
         Problems(
             () => new LogisticRegression().Fit(s_x, [0, 1, 2, 0, 1]),
-            "The data have 3 classes; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows.");
+            "The data have 3 classes; expected two classes. Use SoftmaxClassifier for more.");
         Problems(
             () => new Perceptron().Fit(Dataset.From(s_x, s_y)),
-            "The data have numbers for targets; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows.");
+            "The data have numbers for targets; expected two classes. Use SoftmaxClassifier for more.");
         Throws<DataException>(
             () => s_classes.Evaluate(Dataset.From(s_x, s_y)),
             "The targets of this data set are numbers, so there are no classes. Make it from whole-number labels.");
