@@ -102,11 +102,13 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
 
     /// <inheritdoc cref="Predict(ReadOnlySpan{double})"/>
     /// <remarks>A list has no span, so it is copied: an array or a span takes nothing from the heap.</remarks>
+    /// <exception cref="ArgumentNullException">There is no row.</exception>
     public double Predict(IReadOnlyList<double> row) => Predict(Row(row).AsSpan());
 
     /// <summary>The prediction for each row.</summary>
     /// <param name="rows">The rows; their targets are not looked at.</param>
     /// <remarks>Many rows are scored by several threads; each has the same bits as by itself.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
     /// <exception cref="SettingsException">The model has several outputs: use <see cref="PredictOutputs(Dataset)"/>.</exception>
@@ -141,6 +143,7 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
 
     /// <summary>The predictions of all outputs for a row, in a new array.</summary>
     /// <param name="row">A value for each feature.</param>
+    /// <remarks>Given a place for them, predictions take nothing from the heap.</remarks>
     /// <exception cref="ShapeException">The row has not as many values as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its feature is named.</exception>
     public double[] PredictOutputs(ReadOnlySpan<double> row)
@@ -152,6 +155,8 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
 
     /// <summary>The predictions of all outputs for each row: a row for each, and a column for each output.</summary>
     /// <param name="rows">The rows; their targets are not looked at.</param>
+    /// <remarks>Many rows are scored by several threads; each has the same bits as by itself.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
     public double[,] PredictOutputs(Dataset rows) => Matrix(ScoreAll(rows), Outputs);
@@ -162,6 +167,7 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     /// <summary>How good the predictions are on data: R², mean squared and mean absolute error.</summary>
     /// <param name="data">Rows with numbers to predict, as many as the model has outputs.</param>
     /// <remarks>Costs a pass over the rows. Row weights count, and rows of weight 0 do not.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite, or the targets are classes.</exception>
     /// <exception cref="SettingsException">There are not as many targets as outputs.</exception>

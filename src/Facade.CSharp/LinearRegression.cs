@@ -35,6 +35,7 @@ public sealed record LinearRegression : TrainingSettings
     /// <exception cref="ArgumentNullException">There are no data.</exception>
     /// <exception cref="SettingsException">Settings cannot be used, or do not suit the data or each other; all are listed.</exception>
     /// <exception cref="DataException">A value is not finite, or columns are combinations of others; its place is named.</exception>
+    /// <exception cref="DerivativeException">A loss of your own does not depend on the predictions.</exception>
     /// <exception cref="DivergedException">A loss stopped being finite, or exploded.</exception>
     /// <exception cref="DeviceException">The device is not there.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>

@@ -39,6 +39,7 @@ public sealed record LogisticRegression : TrainingSettings
     /// <exception cref="SettingsException">There are not two classes, or settings cannot be used, or do not suit the data or each other; all
     /// are listed.</exception>
     /// <exception cref="DataException">A value is not finite, or the validation data have a class that was never seen; its place is named.</exception>
+    /// <exception cref="DerivativeException">A loss of your own does not depend on the predictions.</exception>
     /// <exception cref="DivergedException">A loss stopped being finite, or exploded.</exception>
     /// <exception cref="DeviceException">The device is not there.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
@@ -102,10 +103,13 @@ public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
 
     /// <inheritdoc cref="PredictProbability(ReadOnlySpan{double})"/>
     /// <remarks>A list has no span, so it is copied: an array or a span takes nothing from the heap.</remarks>
+    /// <exception cref="ArgumentNullException">There is no row.</exception>
     public double PredictProbability(IReadOnlyList<double> row) => Probability<double>(Row(row));
 
     /// <summary>The probability of the second class for each row.</summary>
     /// <param name="rows">The rows; their targets are not looked at.</param>
+    /// <remarks>Many rows are scored by several threads; each has the same bits as by itself.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
     public double[] PredictProbability(Dataset rows) => Array.ConvertAll(ScoreAll(rows), Sigmoid);

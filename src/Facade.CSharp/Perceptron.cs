@@ -43,9 +43,11 @@ public sealed record Perceptron : EstimatorSettings
     /// <param name="progress">Who is told of each epoch, on the thread that trains.</param>
     /// <param name="cancellationToken">Stops the fit.</param>
     /// <returns>The model, which never changes.</returns>
+    /// <remarks>Costs an update for each row of an epoch, and a pass over the rows after it.</remarks>
     /// <exception cref="ArgumentNullException">There are no data.</exception>
     /// <exception cref="SettingsException">There are not two classes, or settings cannot be used, or do not suit the data; all are listed.</exception>
     /// <exception cref="DataException">A value is not finite, or the validation data have a class that was never seen; its place is named.</exception>
+    /// <exception cref="DivergedException">A loss stopped being finite, or exploded.</exception>
     /// <exception cref="DeviceException">The device is not there.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public PerceptronModel Fit(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default)

@@ -118,6 +118,7 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
 
     /// <inheritdoc cref="PredictProbabilities(ReadOnlySpan{double})"/>
     /// <remarks>A list has no span, so it is copied.</remarks>
+    /// <exception cref="ArgumentNullException">There is no row.</exception>
     public float[] PredictProbabilities(IReadOnlyList<double> row) => Probabilities<double>(Row(row));
 
     /// <summary>The probability of each class for a row, into a span.</summary>
@@ -138,6 +139,8 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
 
     /// <summary>The probabilities of all classes for each row: a row for each, and a column for each class.</summary>
     /// <param name="rows">The rows; their targets are not looked at.</param>
+    /// <remarks>Many rows are scored by several threads; each has the same bits as by itself.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
     public float[,] PredictProbabilities(Dataset rows) => ProbabilitiesOf(ScoreAll(rows));
