@@ -44,14 +44,11 @@ module internal Labels =
     let ofEnumeration (labels: 'label[]) : int[] * string[] =
         let name (value: obj) = Enum.GetName(typeof<'label>, value)
         // Two names of one value are one class.
-        let values = Enum.GetValuesAsUnderlyingType typeof<'label>
-        let names = values |> Seq.cast<obj> |> Seq.map name |> Seq.distinct |> Seq.toArray
-        let place = Dictionary<string, int>()
-        names |> Array.iteri (fun i name -> place[name] <- i)
+        let names = [| for value in Enum.GetValuesAsUnderlyingType typeof<'label> -> name value |] |> Array.distinct
         let number row (label: 'label) =
             match name label with
             | null -> Errors.unknownLabel row (string (box label)) names
-            | name -> place[name]
+            | name -> Array.IndexOf(names, name)
         Array.mapi number labels, names
 
     /// Labels of whatever kind.

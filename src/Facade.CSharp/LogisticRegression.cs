@@ -65,7 +65,7 @@ public sealed record LogisticRegression : TrainingSettings
     /// <exception cref="ArgumentNullException">There are no features or no labels.</exception>
     /// <exception cref="ShapeException">There are not as many labels as rows, or rows of different lengths.</exception>
     public LogisticModel Fit<TLabel>(Rows features, IReadOnlyList<TLabel> labels, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
-        Fit(DatasetRows.Whole(features, labels), validation, progress, cancellationToken);
+        Fit(DatasetSources.Whole(features, labels), validation, progress, cancellationToken);
 
     /// <summary>Fits a model on another thread.</summary>
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>

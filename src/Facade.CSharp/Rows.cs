@@ -78,12 +78,15 @@ public abstract class Rows : IEnumerable<double[]>
     public static Rows From(ReadOnlySpan<double[]> rows) => new Rows<double>(rows.ToArray());
 
     /// <inheritdoc/>
-    public abstract IEnumerator<double[]> GetEnumerator();
+    public IEnumerator<double[]> GetEnumerator() => Enumerable.Range(0, Count).Select(Row).GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
     /// <summary>How many rows and columns there are.</summary>
     public override string ToString() => $"{Count} × {Columns}";
+
+    /// <summary>The values of a row, copied.</summary>
+    internal abstract double[] Row(int row);
 
     /// <summary>The values, copied.</summary>
     internal abstract Features Copy();
@@ -113,11 +116,7 @@ internal sealed class Rows<T> : Rows
         ? memory.Span
         : MemoryMarshal.CreateReadOnlySpan(ref Unsafe.As<byte, T>(ref MemoryMarshal.GetArrayDataReference(matrix)), matrix.Length);
 
-    public override IEnumerator<double[]> GetEnumerator()
-    {
-        for (int row = 0; row < Count; row++)
-            yield return Array.ConvertAll(Values.Slice(row * Columns, Columns).ToArray(), double.CreateTruncating);
-    }
+    internal override double[] Row(int row) => Array.ConvertAll(Values.Slice(row * Columns, Columns).ToArray(), double.CreateTruncating);
 
     internal override Features Copy() => (object)Values.ToArray() switch
     {
@@ -133,75 +132,5 @@ internal sealed class Rows<T> : Rows
     {
         ArgumentNullException.ThrowIfNull(rows);
         return rows;
-    }
-}
-
-/// <summary>Data sets of rows, and of labels that are a list, too.</summary>
-/// <remarks>The values are copied once. What <c>Dataset</c> takes by itself, it takes by itself.</remarks>
-/// <example><code>
-/// List&lt;double[]&gt; points = [[0.5, 1], [2, 3], [1, 1]];
-/// Dataset data = Dataset.From(points, labels: new List&lt;bool&gt; { false, true, false });
-/// </code></example>
-public static class DatasetRows
-{
-    extension(Dataset)
-    {
-        /// <summary>Numbers to predict.</summary>
-        /// <param name="features">A row for each example.</param>
-        /// <param name="targets">A number for each row.</param>
-        /// <exception cref="ArgumentNullException">There are no features or no targets.</exception>
-        /// <exception cref="ShapeException">There are not as many targets as rows, or there are no columns.</exception>
-        /// <exception cref="DataException">There are no rows.</exception>
-        [OverloadResolutionPriority(1)]
-        public static Dataset From(Rows features, IReadOnlyList<double> targets) => FSharp.Front.numbered(Checked(features, targets), features.Columns, [.. targets], 1);
-
-        /// <summary>Numbers to predict.</summary>
-        /// <param name="features">A row for each example.</param>
-        /// <param name="targets">A number for each row.</param>
-        /// <exception cref="ArgumentNullException">There are no features or no targets.</exception>
-        /// <exception cref="ShapeException">There are not as many targets as rows, or there are no columns.</exception>
-        /// <exception cref="DataException">There are no rows.</exception>
-        public static Dataset From(Rows features, IReadOnlyList<float> targets) => FSharp.Front.numbered(Checked(features, targets), features.Columns, [.. targets.Select(target => (double)target)], 1);
-
-        /// <summary>Several numbers to predict.</summary>
-        /// <param name="features">A row for each example.</param>
-        /// <param name="targets">A row for each row of features.</param>
-        /// <exception cref="ArgumentNullException">There are no features or no targets.</exception>
-        /// <exception cref="ShapeException">There are not as many rows of targets, or there are no columns.</exception>
-        /// <exception cref="DataException">There are no rows.</exception>
-        public static Dataset From(Rows features, Rows targets)
-        {
-            Features x = Checked(features, targets);
-            return FSharp.Front.numbered(x, features.Columns, [.. targets.SelectMany(row => row)], targets.Columns);
-        }
-
-        /// <summary>Classes to predict.</summary>
-        /// <typeparam name="TLabel">What a label is: a whole number, a word, a truth value or a value of an enumeration.</typeparam>
-        /// <param name="features">A row for each example.</param>
-        /// <param name="labels">The class of each row. Whole numbers are numbers of classes as in the overloads of <c>Dataset</c>, different words
-        /// are the classes in the order of their characters' codes, and truth values and enumerations have all their values, those without
-        /// rows too.</param>
-        /// <exception cref="ArgumentNullException">There are no features or no labels.</exception>
-        /// <exception cref="ShapeException">There are not as many labels as rows, or there are no columns.</exception>
-        /// <exception cref="DataException">There are no rows, or more than 65536 classes, or a label is missing or no value of its
-        /// enumeration.</exception>
-        /// <exception cref="SettingsException">A label is something else.</exception>
-        public static Dataset From<TLabel>(Rows features, IReadOnlyList<TLabel> labels) => FSharp.Front.labelled(Checked(features, labels), features.Columns, (TLabel[])[.. labels]);
-    }
-
-    /// <summary>What a classifier is fitted to. These are all the rows there are, so that the different whole numbers are the classes.</summary>
-    internal static Dataset Whole<TLabel>(Rows features, IReadOnlyList<TLabel> labels)
-    {
-        Dataset data = Dataset.From(features, labels);
-        return typeof(TLabel) == typeof(int) ? data.WithoutEmptyClasses() : data;
-    }
-
-    private static Features Checked(Rows features, object targets)
-    {
-        ArgumentNullException.ThrowIfNull(features);
-        ArgumentNullException.ThrowIfNull(targets);
-        if (features.Count == 0)
-            FSharp.Front.noRows();
-        return features.Copy();
     }
 }

@@ -62,7 +62,7 @@ public sealed record SoftmaxClassifier : TrainingSettings
     /// <exception cref="ArgumentNullException">There are no features or no labels.</exception>
     /// <exception cref="ShapeException">There are not as many labels as rows, or rows of different lengths.</exception>
     public SoftmaxModel Fit<TLabel>(Rows features, IReadOnlyList<TLabel> labels, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
-        Fit(DatasetRows.Whole(features, labels), validation, progress, cancellationToken);
+        Fit(DatasetSources.Whole(features, labels), validation, progress, cancellationToken);
 
     /// <summary>Fits a model to images as bytes.</summary>
     /// <inheritdoc cref="Fit{TLabel}(Rows, IReadOnlyList{TLabel}, Dataset, IProgress{EpochReport}, CancellationToken)"/>
