@@ -124,6 +124,7 @@ public class RowsTests
         SoftmaxModel softmax = new SoftmaxClassifier { Penalty = Penalty.L2(0.1) }.Fit(s_x, [30, 30, 10, 20, 20, -5]);
 
         Assert.That(softmax.ClassNames, Is.EqualTo(new[] { "-5", "10", "20", "30" }));
+        Assert.That(new SoftmaxClassifier { Penalty = Penalty.L2(0.1) }.Fit(s_x, [30, 30, 10, 20, 20, 10]).ClassNames, Is.EqualTo(new[] { "10", "20", "30" }));
         foreach (TwoClassModel model in new TwoClassModel[] { logistic, perceptron })
         {
             Assert.That(model.ClassNames, Is.EqualTo(new[] { "1", "2" }));
