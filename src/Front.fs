@@ -382,6 +382,19 @@ module internal Front =
 
     let noDevice (device: Device) : unit = Errors.noBackend device
 
+    // ---- rows of C# ------------------------------------------------------------------------------------------------
+
+    /// How many rows there are of so many values.
+    let wholeRows values columns =
+        if columns < 1 then Errors.noColumns "features"
+        if values % columns <> 0 then Errors.pixels values columns
+        values / columns
+
+    let numbered features columns (targets: float[]) outputs =
+        Dataset(Table.create columns features (Targets.Numbers(targets, outputs)))
+
+    let labelled features columns (labels: 'label[]) = Dataset(Table.createLabelled columns features (Labels.ofAny labels))
+
     // ---- what the models of C# refuse -----------------------------------------------------------------------------
 
     let rowToPredict got expected : unit = Errors.rowToPredict got expected
@@ -390,7 +403,7 @@ module internal Front =
     let severalOutputs outputs : unit = Errors.severalOutputs outputs
     let noInference rule : unit = Errors.noInference rule
     let noFeature name names : unit = Errors.noFeature name names
-    let noRow row : unit = Errors.noRow "rows to predict" row
+    let noRows () : unit = Errors.empty "dataset"
     let notFinite (row: int) name value : unit = Errors.notFinite "prediction" "feature" (int64 row) name value
 
     let private targets (data: Dataset) =
@@ -400,7 +413,12 @@ module internal Front =
 
     let checkNumbers (data: Dataset) = if data.HasClasses then Errors.notNumberTargets ()
     let checkClasses (data: Dataset) = if not data.HasClasses || data.Outputs < 2 then Errors.notClassTargets (targets data)
-    let checkTwoClasses (data: Dataset) = if not data.HasClasses || data.Outputs <> 2 then Errors.notTwoClasses (targets data)
+
+    /// The data of two classes: of labels 1 and 2 the class 0 has no rows and is left out.
+    let twoClasses (data: Dataset) =
+        let data = if data.HasClasses && data.Outputs > 2 then data.WithoutEmptyClasses() else data
+        if not data.HasClasses || data.Outputs <> 2 then Errors.notTwoClasses (targets data)
+        data
 
     // ---- how good they are ----------------------------------------------------------------------------------------
 

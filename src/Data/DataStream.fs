@@ -570,7 +570,7 @@ type DataStream internal (source: RowSource, size: WindowSize) =
     /// room for two. It is rounded to whole minibatches; one that has all rows gives the bits of a fit in memory.</summary>
     /// <exception cref="T:LinearNets.SettingsException">There are fewer rows than 1.</exception>
     member _.WithWindow(rows: int) =
-        Errors.atLeast1 "The rows of a window" rows
+        Errors.atLeast1 "The number of rows of a window" rows
         DataStream(source, WindowSize.Rows rows)
 
     // ---- what it is ---------------------------------------------------------------------------------------------

@@ -486,17 +486,23 @@ module internal SparseTable =
         match fault.Problem with
         | CompressedProblem.FirstStart ->
             let got = if starts.Length = 0 then "no starts" else say $"a first start of {starts[0]}"
-            Errors.sparseRows 0 got "starts from 0, one more than there are rows"
+            Errors.sparseRows 0 got "starts from 0, one more than there are rows: the last one is the number of values"
         | CompressedProblem.StartsDescend ->
             let first, next = starts[fault.Row], starts[fault.Row + 1]
-            Errors.sparseRows fault.Row (say $"a start of {first} and the next one of {next}") "starts that do not descend"
+            Errors.sparseRows
+                fault.Row
+                (say $"a start of {first} and the next one of {next}")
+                "starts that do not descend: each is where the row before ends"
         | CompressedProblem.LastStart ->
             let got = say $"an end of {starts[min (starts.Length - 1) (fault.Row + 1)]}"
             Errors.sparseRows fault.Row got (say $"the last row, and no other, to end at {values}, the number of values")
         | CompressedProblem.Lengths ->
-            Errors.sparseRows 0 (say $"{columns.Length} columns for {values} values") "a column for each value"
+            Errors.sparseRows 0 (say $"{columns.Length} columns for {values} values") "a column for each value: leave neither out"
         | CompressedProblem.ColumnRange ->
-            Errors.sparseRows fault.Row (say $"a value in column {columns[fault.Place]}") (say $"columns from 0 to {width - 1}")
+            Errors.sparseRows
+                fault.Row
+                (say $"a value in column {columns[fault.Place]}")
+                (say $"columns from 0 to {width - 1}: count from 0, or say that rows are wider")
         | _ ->
             let before = columns[fault.Place - 1]
             Errors.sparseRows
@@ -522,7 +528,11 @@ module internal SparseTable =
             | LibSvmTargets.Numbers -> false
             | LibSvmTargets.Classes ->
                 match labels |> Array.tryFindIndex (isWhole >> not) with
-                | Some row -> Errors.sparseRows row (say $"the label {labelText labels[row]}") "a whole number, for a class"
+                | Some row ->
+                    Errors.sparseRows
+                        row
+                        (say $"the label {labelText labels[row]}")
+                        "a whole number, for a class: read numbers by LibSvmTargets.Numbers"
                 | None -> true
             | _ -> Array.forall isWhole labels
         if asClasses then

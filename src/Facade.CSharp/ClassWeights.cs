@@ -26,7 +26,8 @@ public sealed record ClassWeights
     public static ClassWeights Balanced { get; } = new(null, null);
 
     /// <summary>A weight for each class, in the order of the data's <c>ClassNames</c>.</summary>
-    /// <param name="weights">The weights, above 0.</param>
+    /// <param name="weights">The weights, above 0; they are checked when something is fitted.</param>
+    /// <exception cref="ArgumentNullException">There are no weights.</exception>
     public static ClassWeights Of(params double[] weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
@@ -34,7 +35,8 @@ public sealed record ClassWeights
     }
 
     /// <summary>Weights of some classes by their names; the others have 1.</summary>
-    /// <param name="weights">The names and weights, above 0.</param>
+    /// <param name="weights">The names and weights, above 0; they are checked when something is fitted.</param>
+    /// <exception cref="ArgumentNullException">There are no weights.</exception>
     public static ClassWeights Of(params (string Name, double Weight)[] weights)
     {
         ArgumentNullException.ThrowIfNull(weights);

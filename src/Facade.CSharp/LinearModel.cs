@@ -102,11 +102,13 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
 
     /// <inheritdoc cref="Predict(ReadOnlySpan{double})"/>
     /// <remarks>A list has no span, so it is copied: an array or a span takes nothing from the heap.</remarks>
+    /// <exception cref="ArgumentNullException">There is no row.</exception>
     public double Predict(IReadOnlyList<double> row) => Predict(Row(row).AsSpan());
 
     /// <summary>The prediction for each row.</summary>
     /// <param name="rows">The rows; their targets are not looked at.</param>
     /// <remarks>Many rows are scored by several threads; each has the same bits as by itself.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
     /// <exception cref="SettingsException">The model has several outputs: use <see cref="PredictOutputs(Dataset)"/>.</exception>
@@ -117,14 +119,7 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     }
 
     /// <inheritdoc cref="Predict(Dataset)"/>
-    public double[] Predict(double[,] rows)
-    {
-        CheckOne();
-        return ScoreAll(rows);
-    }
-
-    /// <inheritdoc cref="Predict(Dataset)"/>
-    public double[] Predict(double[][] rows)
+    public double[] Predict(Rows rows)
     {
         CheckOne();
         return ScoreAll(rows);
@@ -137,21 +132,42 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     /// <exception cref="ShapeException">The row has not as many values as the model has features, or the place is of another length than
     /// there are outputs.</exception>
     /// <exception cref="DataException">A value is not finite; its feature is named.</exception>
-    public void PredictOutputs(ReadOnlySpan<double> row, Span<double> outputs)
+    [OverloadResolutionPriority(1)]
+    public void PredictOutputs(ReadOnlySpan<double> row, Span<double> outputs) => All(row, outputs);
+
+    /// <inheritdoc cref="PredictOutputs(ReadOnlySpan{double}, Span{double})"/>
+    public void PredictOutputs(ReadOnlySpan<float> row, Span<double> outputs) => All(row, outputs);
+
+    /// <inheritdoc cref="PredictOutputs(ReadOnlySpan{double}, Span{double})"/>
+    public void PredictOutputs(ReadOnlySpan<byte> row, Span<double> outputs) => All(row, outputs);
+
+    /// <summary>The predictions of all outputs for a row, in a new array.</summary>
+    /// <param name="row">A value for each feature.</param>
+    /// <remarks>Given a place for them, predictions take nothing from the heap.</remarks>
+    /// <exception cref="ShapeException">The row has not as many values as the model has features.</exception>
+    /// <exception cref="DataException">A value is not finite; its feature is named.</exception>
+    public double[] PredictOutputs(ReadOnlySpan<double> row)
     {
-        CheckPlace(outputs.Length, Outputs);
+        var outputs = new double[Outputs];
         Score(row, outputs);
+        return outputs;
     }
 
     /// <summary>The predictions of all outputs for each row: a row for each, and a column for each output.</summary>
     /// <param name="rows">The rows; their targets are not looked at.</param>
+    /// <remarks>Many rows are scored by several threads; each has the same bits as by itself.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
     public double[,] PredictOutputs(Dataset rows) => Matrix(ScoreAll(rows), Outputs);
 
+    /// <inheritdoc cref="PredictOutputs(Dataset)"/>
+    public double[,] PredictOutputs(Rows rows) => Matrix(ScoreAll(rows), Outputs);
+
     /// <summary>How good the predictions are on data: R², mean squared and mean absolute error.</summary>
     /// <param name="data">Rows with numbers to predict, as many as the model has outputs.</param>
     /// <remarks>Costs a pass over the rows. Row weights count, and rows of weight 0 do not.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite, or the targets are classes.</exception>
     /// <exception cref="SettingsException">There are not as many targets as outputs.</exception>
@@ -195,6 +211,13 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
         double score = 0;
         Score(row, new Span<double>(ref score));
         return score;
+    }
+
+    private void All<TX>(ReadOnlySpan<TX> row, Span<double> outputs)
+        where TX : unmanaged, INumber<TX>
+    {
+        CheckPlace(outputs.Length, Outputs);
+        Score(row, outputs);
     }
 
     private void CheckOne()

@@ -7,7 +7,7 @@ namespace LinearNets;
 
 /// <summary>What a model is to make small: one value for each row, from what the model says and what is true.</summary>
 /// <remarks>The library weights the rows, takes their mean and differentiates it. The built-in losses have kernels; one of your own is
-/// differentiated automatically, which takes several times as long.</remarks>
+/// differentiated automatically, which takes several times as long. A δ is checked when something is fitted.</remarks>
 /// <example><code>
 /// var robust = new LinearRegression { Loss = Loss.Huber(1.35) };
 /// var logCosh = Loss.Custom("log-cosh", (yHat, y) =>
@@ -119,7 +119,7 @@ public sealed record Loss
 
 /// <summary>What is added to the mean loss for the weights: λ(ρ‖W‖₁ + (1 − ρ)/2 ‖W‖²). Biases are not penalised.</summary>
 /// <remarks>The default is none. The weights are those of the features as they are scaled by <see cref="Scaling"/>. scikit-learn's
-/// <c>alpha</c> of Lasso is this λ; docs/objective.md has the others.</remarks>
+/// <c>alpha</c> of Lasso is this λ; docs/objective.md has the others. λ and ρ are checked when something is fitted.</remarks>
 /// <example><code>
 /// var ridge = new LinearRegression { Penalty = Penalty.L2(0.1) };
 /// var net = new LinearRegression { Penalty = Penalty.ElasticNet(0.1, ratio: 0.5) };

@@ -6,7 +6,8 @@ namespace LinearNets;
 
 /// <summary>How a gradient becomes an update of the parameters.</summary>
 /// <remarks>The default of <see cref="Sgd"/> is plain descent. Plain descent, momentum, Nesterov's and Adam run in the fused kernel at the
-/// speed of the pass over the rows; Adagrad and RMSProp run by the definitions and are several times slower.</remarks>
+/// speed of the pass over the rows; Adagrad and RMSProp run by the definitions and are several times slower. Constants are checked when
+/// something is fitted.</remarks>
 /// <example><code>
 /// var solver = new Sgd { Optimizer = Optimizer.Adam(), LearningRate = 0.001 };
 /// </code></example>
@@ -85,7 +86,7 @@ public sealed record Optimizer
 
 /// <summary>A learning rate for each update, counted from 0.</summary>
 /// <remarks>Updates are counted, not epochs: an epoch of n rows in minibatches of b is ⌈n/b⌉ of them. A schedule costs an epoch little,
-/// but the kernel then makes one update at a time.</remarks>
+/// but the kernel then makes one update at a time. Rates are checked when something is fitted.</remarks>
 /// <example><code>
 /// var solver = new Sgd { Schedule = Schedule.WarmUp(100, Schedule.Cosine(0.1, 0.0, steps: 2000)) };
 /// </code></example>
@@ -127,6 +128,7 @@ public sealed record Schedule
     /// <summary>A rate that rises evenly to the first one of another schedule, which it then follows from its beginning.</summary>
     /// <param name="steps">In how many steps, 1 or more.</param>
     /// <param name="next">The other schedule.</param>
+    /// <exception cref="ArgumentNullException">There is no other schedule.</exception>
     public static Schedule WarmUp(int steps, Schedule next)
     {
         ArgumentNullException.ThrowIfNull(next);
@@ -136,6 +138,8 @@ public sealed record Schedule
     /// <summary>A schedule of your own. It is compared by its name.</summary>
     /// <param name="name">What it is called.</param>
     /// <param name="rate">The rate of a step, counted from 0: a pure function, which may be asked for any step more than once.</param>
+    /// <exception cref="ArgumentException">The name is empty.</exception>
+    /// <exception cref="ArgumentNullException">There is no name or no function.</exception>
     public static Schedule Custom(string name, Func<int, double> rate)
     {
         ArgumentException.ThrowIfNullOrEmpty(name);

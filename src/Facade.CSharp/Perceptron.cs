@@ -7,7 +7,7 @@
 // none does the parameters go round for ever, and the last ones are the result.
 
 using System;
-using System.Runtime.CompilerServices;
+using System.Collections.Generic;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -43,15 +43,17 @@ public sealed record Perceptron : EstimatorSettings
     /// <param name="progress">Who is told of each epoch, on the thread that trains.</param>
     /// <param name="cancellationToken">Stops the fit.</param>
     /// <returns>The model, which never changes.</returns>
+    /// <remarks>Costs an update for each row of an epoch, and a pass over the rows after it.</remarks>
     /// <exception cref="ArgumentNullException">There are no data.</exception>
     /// <exception cref="SettingsException">There are not two classes, or settings cannot be used, or do not suit the data; all are listed.</exception>
     /// <exception cref="DataException">A value is not finite, or the validation data have a class that was never seen; its place is named.</exception>
+    /// <exception cref="DivergedException">A loss stopped being finite, or exploded.</exception>
     /// <exception cref="DeviceException">The device is not there.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public PerceptronModel Fit(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        FSharp.Front.checkTwoClasses(data);
+        data = FSharp.Front.twoClasses(data);
         FSharp.Request request = TwoClasses.Request(data, validation, null, -1, (numbers, others) => Request(numbers, others, progress, WarmStart, cancellationToken));
         request.Loss = FSharp.LossModule.perceptron;
         FSharp.Optimizer optimizer = Optimizer.Sgd.Core(LearningRate, null, request.Problems);
@@ -59,26 +61,20 @@ public sealed record Perceptron : EstimatorSettings
         return new PerceptronModel((trained, new Sgd { LearningRate = LearningRate, BatchSize = 1, Epochs = Epochs, Shuffle = Shuffle }), data);
     }
 
-    /// <summary>Fits a model to a matrix, a row for each example, and the class of each row.</summary>
+    /// <summary>Fits a model to rows of features and the class of each.</summary>
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
+    /// <typeparam name="TLabel">What a label is: <see cref="int"/>, <see cref="string"/>, <see cref="bool"/> or an enumeration.</typeparam>
     /// <param name="features">A row for each example.</param>
-    /// <param name="labels">The class of each row: two different ones.</param>
+    /// <param name="labels">The class of each row: two different ones. Different whole numbers are the classes in increasing order, so that 1 and 2 are the
+    /// classes 0 and 1 of the names 1 and 2; words are, in the order of their characters' codes; truth values and enumerations have all their
+    /// values.</param>
+    /// <param name="validation">Data to look at after each epoch.</param>
+    /// <param name="progress">Who is told of each epoch.</param>
+    /// <param name="cancellationToken">Stops the fit.</param>
+    /// <exception cref="ArgumentNullException">There are no features or no labels.</exception>
     /// <exception cref="ShapeException">There are not as many labels as rows, or rows of different lengths.</exception>
-    public PerceptronModel Fit(double[,] features, int[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    public PerceptronModel Fit(double[,] features, string[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    public PerceptronModel Fit(float[,] features, int[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    [OverloadResolutionPriority(1)]
-    public PerceptronModel Fit(double[][] features, int[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    [OverloadResolutionPriority(1)]
-    public PerceptronModel Fit(double[][] features, string[] labels) => Fit(Dataset.From(features, labels));
+    public PerceptronModel Fit<TLabel>(Rows features, IReadOnlyList<TLabel> labels, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
+        Fit(DatasetSources.Whole(features, labels), validation, progress, cancellationToken);
 
     /// <summary>Fits a model on another thread.</summary>
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>

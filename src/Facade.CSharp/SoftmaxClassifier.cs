@@ -1,4 +1,5 @@
 using System;
+using System.Collections.Generic;
 using System.Runtime.CompilerServices;
 using System.Threading;
 using System.Threading.Tasks;
@@ -48,34 +49,36 @@ public sealed record SoftmaxClassifier : TrainingSettings
         return new SoftmaxModel(Train(request, () => ForClasses(data, data.Outputs)), data);
     }
 
-    /// <summary>Fits a model to a matrix, a row for each example, and the class of each row.</summary>
+    /// <summary>Fits a model to rows of features and the class of each.</summary>
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
+    /// <typeparam name="TLabel">What a label is: <see cref="int"/>, <see cref="string"/>, <see cref="bool"/> or an enumeration.</typeparam>
     /// <param name="features">A row for each example.</param>
-    /// <param name="labels">The class of each row.</param>
+    /// <param name="labels">The class of each row. Different whole numbers are the classes in increasing order, so that 1 and 2 are the
+    /// classes 0 and 1 of the names 1 and 2; words are, in the order of their characters' codes; truth values and enumerations have all their
+    /// values.</param>
+    /// <param name="validation">Data to look at after each epoch.</param>
+    /// <param name="progress">Who is told of each epoch.</param>
+    /// <param name="cancellationToken">Stops the fit.</param>
+    /// <exception cref="ArgumentNullException">There are no features or no labels.</exception>
     /// <exception cref="ShapeException">There are not as many labels as rows, or rows of different lengths.</exception>
-    public SoftmaxModel Fit(double[,] features, int[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    public SoftmaxModel Fit(double[,] features, string[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    public SoftmaxModel Fit(float[,] features, int[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    [OverloadResolutionPriority(1)]
-    public SoftmaxModel Fit(double[][] features, int[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    [OverloadResolutionPriority(1)]
-    public SoftmaxModel Fit(double[][] features, string[] labels) => Fit(Dataset.From(features, labels));
+    public SoftmaxModel Fit<TLabel>(Rows features, IReadOnlyList<TLabel> labels, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
+        Fit(DatasetSources.Whole(features, labels), validation, progress, cancellationToken);
 
     /// <summary>Fits a model to images as bytes.</summary>
-    /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
+    /// <inheritdoc cref="Fit{TLabel}(Rows, IReadOnlyList{TLabel}, Dataset, IProgress{EpochReport}, CancellationToken)"/>
     /// <param name="pixels">The bytes, row after row.</param>
     /// <param name="columns">How many there are in a row.</param>
     /// <param name="labels">The class of each row.</param>
+    /// <param name="validation">Data to look at after each epoch.</param>
+    /// <param name="progress">Who is told of each epoch.</param>
+    /// <param name="cancellationToken">Stops the fit.</param>
+    /// <exception cref="ArgumentNullException">There are no pixels or no labels.</exception>
     /// <exception cref="ShapeException">The bytes are no whole number of rows, or there are not as many labels.</exception>
-    public SoftmaxModel Fit(byte[] pixels, int columns, int[] labels) => Fit(Dataset.From(pixels, columns, labels));
+    public SoftmaxModel Fit<TLabel>(byte[] pixels, int columns, IReadOnlyList<TLabel> labels, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        return Fit(Rows.From(pixels, columns), labels, validation, progress, cancellationToken);
+    }
 
     /// <summary>Fits a model on another thread.</summary>
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
@@ -104,29 +107,19 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
     /// <returns>The probabilities in the order of the classes, in a new array.</returns>
     /// <exception cref="ShapeException">The row has not as many values as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its feature is named.</exception>
-    [System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
-    public float[] PredictProbabilities(ReadOnlySpan<double> row)
-    {
-        var probabilities = new float[Outputs];
-        PredictProbabilities(row, probabilities);
-        return probabilities;
-    }
+    [OverloadResolutionPriority(1)]
+    public float[] PredictProbabilities(ReadOnlySpan<double> row) => Probabilities(row);
 
     /// <inheritdoc cref="PredictProbabilities(ReadOnlySpan{double})"/>
-    public float[] PredictProbabilities(ReadOnlySpan<float> row)
-    {
-        var probabilities = new float[Outputs];
-        PredictProbabilities(row, probabilities);
-        return probabilities;
-    }
+    public float[] PredictProbabilities(ReadOnlySpan<float> row) => Probabilities(row);
 
     /// <inheritdoc cref="PredictProbabilities(ReadOnlySpan{double})"/>
-    public float[] PredictProbabilities(ReadOnlySpan<byte> row)
-    {
-        var probabilities = new float[Outputs];
-        PredictProbabilities(row, probabilities);
-        return probabilities;
-    }
+    public float[] PredictProbabilities(ReadOnlySpan<byte> row) => Probabilities(row);
+
+    /// <inheritdoc cref="PredictProbabilities(ReadOnlySpan{double})"/>
+    /// <remarks>A list has no span, so it is copied.</remarks>
+    /// <exception cref="ArgumentNullException">There is no row.</exception>
+    public float[] PredictProbabilities(IReadOnlyList<double> row) => Probabilities<double>(Row(row));
 
     /// <summary>The probability of each class for a row, into a span.</summary>
     /// <param name="row">A value for each feature, as it was measured.</param>
@@ -135,7 +128,7 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
     /// <exception cref="ShapeException">The row has not as many values as the model has features, or the place is of another length than
     /// there are classes.</exception>
     /// <exception cref="DataException">A value is not finite; its feature is named.</exception>
-    [System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
+    [OverloadResolutionPriority(1)]
     public void PredictProbabilities(ReadOnlySpan<double> row, Span<float> probabilities) => Probabilities(row, probabilities);
 
     /// <inheritdoc cref="PredictProbabilities(ReadOnlySpan{double}, Span{float})"/>
@@ -146,16 +139,14 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
 
     /// <summary>The probabilities of all classes for each row: a row for each, and a column for each class.</summary>
     /// <param name="rows">The rows; their targets are not looked at.</param>
+    /// <remarks>Many rows are scored by several threads; each has the same bits as by itself.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
-    public float[,] PredictProbabilities(Dataset rows)
-    {
-        double[] scores = ScoreAll(rows);
-        var probabilities = new float[scores.Length];
-        for (int first = 0; first < scores.Length; first += Outputs)
-            Softmax(scores.AsSpan(first, Outputs), probabilities.AsSpan(first, Outputs));
-        return Matrix(probabilities, Outputs);
-    }
+    public float[,] PredictProbabilities(Dataset rows) => ProbabilitiesOf(ScoreAll(rows));
+
+    /// <inheritdoc cref="PredictProbabilities(Dataset)"/>
+    public float[,] PredictProbabilities(Rows rows) => ProbabilitiesOf(ScoreAll(rows));
 
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
@@ -179,6 +170,22 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
         }
 
         return highest;
+    }
+
+    private float[,] ProbabilitiesOf(double[] scores)
+    {
+        var probabilities = new float[scores.Length];
+        for (int first = 0; first < scores.Length; first += Outputs)
+            Softmax(scores.AsSpan(first, Outputs), probabilities.AsSpan(first, Outputs));
+        return Matrix(probabilities, Outputs);
+    }
+
+    private float[] Probabilities<TX>(ReadOnlySpan<TX> row)
+        where TX : unmanaged, System.Numerics.INumber<TX>
+    {
+        var probabilities = new float[Outputs];
+        Probabilities(row, probabilities);
+        return probabilities;
     }
 
     private void Probabilities<TX>(ReadOnlySpan<TX> row, Span<float> probabilities)

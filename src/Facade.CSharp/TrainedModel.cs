@@ -184,31 +184,14 @@ public abstract class TrainedModel
         }
     }
 
-    private protected double[] ScoreAll(double[,] rows)
+    private protected double[] ScoreAll(Rows rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        CheckColumns(rows.GetLength(1));
-        int count = rows.GetLength(0);
-        var scores = new double[checked(count * Outputs)];
-        if (count > 0)
-            ScoreRows<double>(MemoryMarshal.CreateReadOnlySpan(ref rows[0, 0], rows.Length), count, scores);
-        return scores;
-    }
-
-    private protected double[] ScoreAll(double[][] rows)
-    {
-        ArgumentNullException.ThrowIfNull(rows);
-        var values = new double[checked(rows.Length * FeatureNames.Count)];
-        for (int i = 0; i < rows.Length; i++)
-        {
-            if (rows[i] is null)
-                FSharp.Front.noRow(i);
-            CheckWidth(rows[i].Length);
-            rows[i].CopyTo(values, i * FeatureNames.Count);
-        }
-
-        var scores = new double[checked(rows.Length * Outputs)];
-        ScoreRows<double>(values, rows.Length, scores);
+        // Of no arrays nobody knows how long they would be.
+        if (rows.Count + rows.Columns > 0)
+            CheckColumns(rows.Columns);
+        var scores = new double[checked(rows.Count * Outputs)];
+        rows.Score(this, scores);
         return scores;
     }
 
@@ -250,7 +233,8 @@ public abstract class TrainedModel
             FSharp.Front.rowsToPredict(got, featureNames.Length);
     }
 
-    private void ScoreRows<TX>(ReadOnlySpan<TX> x, int rows, Span<double> scores)
+    /// <summary>The scores of some rows, overwritten. Lengths have been checked.</summary>
+    internal void ScoreRows<TX>(ReadOnlySpan<TX> x, int rows, Span<double> scores)
         where TX : unmanaged, INumber<TX>
     {
         if (typeof(TX) == typeof(double))

@@ -371,6 +371,11 @@ module internal Errors =
             (say $"The label in row {row} is missing: expected the name of a class. Leave the row out, or name its class.")
             (say $"row {row}")
 
+    let labelType (got: string) =
+        settings
+            [ say
+                  $"The labels are of the type {got}; expected Int32, String, Boolean or an enumeration. Convert them, or use LinearRegression for numbers." ]
+
     let unknownLabel (row: int) (label: string) (classes: string[]) =
         let shown = String.Join(", ", Array.truncate 10 classes) + (if classes.Length > 10 then ", …" else "")
         data (say $"Label '{label}' in row {row}: expected one of {shown}. Correct it, or leave the row out.") (say $"row {row}")
@@ -814,9 +819,7 @@ module internal Errors =
                   $"The data have {got}; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers." ]
 
     let notTwoClasses (got: string) =
-        settings
-            [ say
-                  $"The data have {got}; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows." ]
+        settings [ say $"The data have {got}; expected two classes. Use SoftmaxClassifier for more." ]
 
     // ---- evaluation and selection ---------------------------------------------------------------------------------
 

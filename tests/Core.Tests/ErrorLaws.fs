@@ -427,6 +427,11 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "The label in row 3 is missing: expected the name of a class. Leave the row out, or name its class."
 
+      "labelType",
+      (fun () -> Errors.labelType "Double"),
+      typeof<SettingsException>,
+      "The labels are of the type Double; expected Int32, String, Boolean or an enumeration. Convert them, or use LinearRegression for numbers."
+
       "unknownLabel",
       (fun () -> Errors.unknownLabel 3 "bird" [| "cat"; "dog" |] |> ignore),
       typeof<DataException>,
@@ -1019,7 +1024,7 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "notTwoClasses",
       (fun () -> Errors.notTwoClasses "3 classes"),
       typeof<SettingsException>,
-      "The data have 3 classes; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows."
+      "The data have 3 classes; expected two classes. Use SoftmaxClassifier for more."
 
       "noBackend",
       (fun () -> Errors.noBackend Device.GPU),
