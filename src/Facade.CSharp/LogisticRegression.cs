@@ -44,8 +44,7 @@ public sealed record LogisticRegression : TrainingSettings
     public LogisticModel Fit(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        FSharp.Front.checkTwoClasses(data);
-        FSharp.Request request = TwoClasses.Request(data, validation, ClassWeights, 0, (numbers, others) => Request(numbers, others, progress, WarmStart, cancellationToken));
+        FSharp.Request request = TwoClasses.Of(Request(data, validation, progress, WarmStart, cancellationToken), ClassWeights, 0);
         request.Loss = Setting.OrDefault(Loss, Loss.CrossEntropy, "The loss", request.Problems).OfTwoClasses(request.Problems);
         return new LogisticModel(Train(request, () => ForClasses(data, 1)), data);
     }

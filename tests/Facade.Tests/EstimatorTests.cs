@@ -197,6 +197,22 @@ public class EstimatorTests
     }
 
     [Test]
+    public void Class_weights_count_on_validation_data_too()
+    {
+        Dataset data = Dataset.From(s_x, s_labels);
+        Dataset validation = Dataset.From(new double[,] { { 1, 0 }, { 2, 2 }, { 0, 2 }, { 1, 3 } }, new[] { "yes", "yes", "no", "no" }).WithWeights([1, 2, 3, 1]);
+        ClassWeights weights = ClassWeights.Of(1, 5);
+        var still = new Sgd { LearningRate = 1e-12, Epochs = 1, BatchSize = 6 };
+        var logistic = new LogisticRegression { Penalty = Penalty.L2(0.2), ClassWeights = weights };
+        var softmax = new SoftmaxClassifier { Penalty = Penalty.L2(0.4), ClassWeights = weights };
+        double ofLogistic = (logistic with { WarmStart = logistic.Fit(data), Solver = still }).Fit(data, validation).History[0].Validation!.Value.Loss;
+        double ofSoftmax = (softmax with { WarmStart = softmax.Fit(data), Solver = still }).Fit(data, validation).History[0].Validation!.Value.Loss;
+        Assert.That(ofLogistic, Is.EqualTo(ofSoftmax).Within(1e-5));
+        double unweighted = (logistic with { ClassWeights = null, WarmStart = logistic.Fit(data), Solver = still }).Fit(data, validation).History[0].Validation!.Value.Loss;
+        Assert.That(Math.Abs(unweighted - ofLogistic), Is.GreaterThan(0.01));
+    }
+
+    [Test]
     public void A_warm_start_begins_where_a_model_is()
     {
         Dataset train = Synthetic.Garments(200, 1).Train;
