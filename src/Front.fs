@@ -17,6 +17,7 @@
 namespace LinearNets.FSharp
 
 open System
+open System.Collections.Generic
 open System.Threading
 open LinearNets
 open LinearNets.Tensors
@@ -28,11 +29,14 @@ type internal Takes =
     | Classes = 2
     | TwoClasses = 3
 
-/// A linear model, and how it was found.
+/// A model, and how it was found.
 [<NoEquality; NoComparison; RequireQualifiedAccess>]
 type internal Trained =
     {
-        /// Scores are factor·x·weights + biases.
+        /// One's own on measured units, and its parameters.
+        model: Model
+        parameters: Tensor list
+        /// Scores are factor·x·weights + biases; nothing of a model of one's own.
         factor: float
         weights: Tensor
         biases: Tensor
@@ -54,6 +58,9 @@ type internal Request(data: Dataset) =
     member val Penalty = Penalty.none with get, set
     /// By class; empty for none.
     member val ClassWeights: float[] = [||] with get, set
+    /// A model of one's own; null for the linear one.
+    member val Own = Unchecked.defaultof<Model> with get, set
+    member request.IsOwn = not (isNull (box request.Own))
     member val Intercept = true with get, set
     member val Factor = 1.0 with get, set
     /// Null where there is none.
@@ -67,7 +74,7 @@ type internal Request(data: Dataset) =
     member val NoDevice: Device = null with get, set
     member val Seed = 0 with get, set
     member val Threads = Nullable<int>() with get, set
-    /// Weights [d; q] and biases [q] on measured units; null where there is no start.
+    /// Weights [d; q] and biases [q] on measured units, or the parameters of one's own model; null where there is no start.
     member val Start: Tensor[] = null with get, set
     member val Progress: IProgress<EpochReport> = null with get, set
     member val Cancellation = CancellationToken.None with get, set
@@ -94,7 +101,10 @@ module internal Front =
             (fun p x -> x.matmul p[0])
 
     let private linear (request: Request) inputs outputs =
-        let linear = if request.Intercept then Model.linear inputs outputs else withoutIntercept inputs outputs
+        let linear =
+            if request.IsOwn then request.Own
+            elif request.Intercept then Model.linear inputs outputs
+            else withoutIntercept inputs outputs
         if request.Factor = 1.0 then linear else Model.compose [ Model.scale request.Factor; linear ]
 
     let private wide (values: float list) (shape: int list) = dsharp.tensor(List.toArray values, dtype = Dtype.Float64).view shape
@@ -110,6 +120,7 @@ module internal Front =
         match request.Start with
         | null -> None
         | _ when not request.Suits -> None
+        | start when request.IsOwn -> Some [ for value in start -> value.cast (Data.dtype request.Data) ]
         | start ->
             let w, b = start[0].cast Dtype.Float64, start[1].cast Dtype.Float64
             let inputs, outputs = w.shape[0], w.shape[1]
@@ -201,22 +212,31 @@ module internal Front =
         convergence
         (parameters: Tensor list)
         : Trained =
-        let weights = parameters.Head
-        let biases =
-            if request.Intercept then
-                parameters[1]
-            else
-                dsharp.zeros ([ weights.shape[1] ], dtype = weights.dtype)
-        let weights, biases =
+        let model =
             match prepared.transform with
-            | None -> weights, biases
-            | Some transform ->
-                let model = Model.compose [ Preprocess.layer transform; Model.linear weights.shape[0] weights.shape[1] ]
-                // In doubles: where features are far from 0, much of a bias and of the scores cancels.
-                match Preprocess.tryFold model [ weights.cast Dtype.Float64; biases.cast Dtype.Float64 ] with
-                | Some(_, folded) -> folded[0], folded[1]
-                | None -> invalidOp (say $"{transform}")
-        { factor = prepared.factor
+            | Some transform when request.IsOwn -> Model.compose [ Preprocess.layer transform; prepared.model ]
+            | _ -> prepared.model
+        let weights, biases =
+            if request.IsOwn then
+                Unchecked.defaultof<Tensor>, Unchecked.defaultof<Tensor>
+            else
+                let weights = parameters.Head
+                let biases =
+                    if request.Intercept then
+                        parameters[1]
+                    else
+                        dsharp.zeros ([ weights.shape[1] ], dtype = weights.dtype)
+                match prepared.transform with
+                | None -> weights, biases
+                | Some transform ->
+                    let model = Model.compose [ Preprocess.layer transform; Model.linear weights.shape[0] weights.shape[1] ]
+                    // In doubles: where features are far from 0, much of a bias and of the scores cancels.
+                    match Preprocess.tryFold model [ weights.cast Dtype.Float64; biases.cast Dtype.Float64 ] with
+                    | Some(_, folded) -> folded[0], folded[1]
+                    | None -> invalidOp (say $"{transform}")
+        { model = model
+          parameters = parameters
+          factor = prepared.factor
           weights = weights
           biases = biases
           history = history
@@ -415,6 +435,9 @@ module internal Front =
               | _ ->
                   say
                       $"The loss '{request.Loss.name}' is not the squared one, which is all that least squares know. Use Lbfgs for smooth losses, or Sgd."
+              if request.IsOwn then
+                  say
+                      $"The model is '{request.Own.name}', one of your own, and least squares know linear ones. Use Lbfgs, or Sgd."
               yield! Exact.problems settings outline.data ]
         check request (alsoOf request outline [])
         let prepared = { prepare request with factor = 1.0 }
@@ -423,6 +446,23 @@ module internal Front =
         let parameters = if request.Intercept then fit.parameters else fit.parameters |> List.truncate 1
         { trained request prepared (say $"least squares, {fit.path}") (TrainingHistory [||]) true noConvergence parameters with
             inference = Func<int, Inference>(fun output -> fit.inferenceOf output) }
+
+    // ---- models of one's own --------------------------------------------------------------------------------------
+
+    /// A model by its name, its parameters and its function. Those of two dimensions or more are weights.
+    let own name (names: string[]) (shapes: int[][]) (scores: Func<IReadOnlyList<Tensor>, Tensor, Tensor>) =
+        let parameter name (shape: int[]) =
+            (if shape.Length < 2 then Parameter.bias else Parameter.weight) name (List.ofArray shape)
+        Model.define name (List.ofArray (Array.map2 parameter names shapes)) (fun p x -> scores.Invoke(p, x))
+
+    /// Its scores of all rows of a data set, row after row.
+    let scores (trained: Trained) (data: Dataset) : float[] =
+        data.CheckFeatures "prediction"
+        let dtype = trained.parameters.Head.dtype
+        let some rows : Tensor = trained.model.apply trained.parameters ((Data.features rows data).cast dtype)
+        let parts = [| 0 .. data.Rows - 1 |] |> Array.chunkBySize (Data.chunkSizeOf data) |> Array.map some
+        let all = dsharp.cat parts
+        (all.cast(Dtype.Float64).view [ all.nelement ]).toArray1D()
 
     // ---- two classes ----------------------------------------------------------------------------------------------
 

@@ -323,6 +323,38 @@ public class BadUseTests
     }
 
     [Test]
+    public void Models_of_ones_own_that_cannot_be()
+    {
+        var line = new CustomEstimator("line", [("w", [2, 1]), ("b", [1])], (p, x) => x.matmul(p[0]) + p[1]);
+        Dataset data = Dataset.From(s_x, s_y);
+        Assert.Throws<ArgumentNullException>(() => _ = new CustomEstimator("line", [("w", null!)], (p, x) => x));
+        Assert.Throws<ArgumentNullException>(() => line.Fit(null!));
+        Problems(
+            () => (line with { FitIntercept = false, Threads = 0, Loss = Loss.CrossEntropy }).Fit(data),
+            "FitIntercept is false; expected true: the model 'line' has the biases that it is given.",
+            "The loss is cross-entropy, which is for classes; expected Squared, Absolute, Huber or Custom. Use LogisticRegression or SoftmaxClassifier.",
+            "The number of threads is 0; expected 1 to 255.");
+        Problems(
+            () => (line with { Solver = Solver.LeastSquares }).Fit(data),
+            "The model is 'line', one of your own, and least squares know linear ones. Use Lbfgs, or Sgd.");
+        Problems(
+            () => new CustomEstimator("line", [("w", [2, 0])], (p, x) => x.matmul(p[0])).Fit(data),
+            "A size of the parameter 'w' is 0; expected 1 or more.");
+        var start = new CustomEstimator("line", [("w", [1, 1]), ("b", [1])], (p, x) => x.matmul(p[0]) + p[1]).Fit(data.Select(0));
+        Problems(() => (line with { WarmStart = start }).Fit(data), "The first value of 'w' is [1; 1]; expected the shape [2; 1].");
+        var narrow = new CustomEstimator("line", [("w", [3, 1])], (p, x) => x.matmul(p[0]));
+        foreach (Solver solver in new Solver[] { Solver.Auto, new Sgd(), new Newton() })
+            Assert.Throws<SettingsException>(() => (narrow with { Solver = solver }).Fit(data));
+        CustomModel model = line.Fit(data);
+        Throws<ShapeException>(
+            () => model.Predict([1, 2, 3]),
+            "prediction: got shape [3], expected [2], a value for each feature. Give the features that the model was trained on, in their order.");
+        Throws<DataException>(
+            () => model.Predict([double.NaN, 2]),
+            "prediction: got NaN in row 0, feature 'x1'; expected a finite number. Leave the row out, or put a number in its place.");
+    }
+
+    [Test]
     public void Values_are_looked_at_after_settings()
     {
         double[,] x = (double[,])s_x.Clone();
