@@ -547,7 +547,7 @@ type DataStream internal (source: RowSource, size: WindowSize) =
             (not isMean)
             settings.Missing
             "Error or DropRow: the mean is that of all rows, which a stream does not have"
-        let batches (_: CancellationToken) = (Csv.streamed path settings |> Seq.map (Table.ofCsv >> Dataset)).GetEnumerator()
+        let batches cancellation = (Csv.streamed path settings cancellation |> Seq.map (Table.ofCsv >> Dataset)).GetEnumerator()
         DataStream(BatchSource(IO.Path.GetFileName path, batches), usual)
 
     /// <summary>Rows that come in batches of any sizes, all with the same columns. Each pass goes through the sequence once.</summary>

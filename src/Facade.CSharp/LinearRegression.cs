@@ -42,8 +42,8 @@ public sealed record LinearRegression : TrainingSettings
     public LinearModel Fit(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        FSharp.Front.checkNumbers(data);
         FSharp.Request request = Request(data, validation, progress, WarmStart, cancellationToken);
+        FSharp.Front.takes(request, FSharp.Takes.Numbers);
         request.Loss = Setting.OrDefault(Loss, Loss.Squared, "The loss", request.Problems).OfNumbers(request.Problems);
         return new LinearModel(Train(request, () => Chosen(data)), data);
     }

@@ -47,7 +47,7 @@ public sealed record LogisticRegression : TrainingSettings
     {
         ArgumentNullException.ThrowIfNull(data);
         data = FSharp.Front.twoClasses(data);
-        FSharp.Request request = TwoClasses.Request(data, validation, ClassWeights, 0, (numbers, others) => Request(numbers, others, progress, WarmStart, cancellationToken));
+        FSharp.Request request = TwoClasses.Of(Request(data, validation, progress, WarmStart, cancellationToken), ClassWeights, 0);
         request.Loss = Setting.OrDefault(Loss, Loss.CrossEntropy, "The loss", request.Problems).OfTwoClasses(request.Problems);
         return new LogisticModel(Train(request, () => ForClasses(data, 1)), data);
     }

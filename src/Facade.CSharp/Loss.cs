@@ -80,6 +80,10 @@ public sealed record Loss
     /// <summary>Whether it is known to have no gradient somewhere.</summary>
     internal bool IsRough => kind == Kind.Absolute;
 
+    /// <summary>The loss of what the targets are.</summary>
+    internal FSharp.Loss Of(Dataset data, ICollection<string> problems) =>
+        data.HasClasses && kind == Kind.CrossEntropy ? FSharp.LossModule.crossEntropy : OfNumbers(problems);
+
     /// <summary>The loss of numbers.</summary>
     internal FSharp.Loss OfNumbers(ICollection<string> problems)
     {

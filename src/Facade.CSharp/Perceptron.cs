@@ -54,7 +54,7 @@ public sealed record Perceptron : EstimatorSettings
     {
         ArgumentNullException.ThrowIfNull(data);
         data = FSharp.Front.twoClasses(data);
-        FSharp.Request request = TwoClasses.Request(data, validation, null, -1, (numbers, others) => Request(numbers, others, progress, WarmStart, cancellationToken));
+        FSharp.Request request = TwoClasses.Of(Request(data, validation, progress, WarmStart, cancellationToken), null, -1);
         request.Loss = FSharp.LossModule.perceptron;
         FSharp.Optimizer optimizer = Optimizer.Sgd.Core(LearningRate, null, request.Problems);
         FSharp.Trained trained = FSharp.Front.perceptron(request, optimizer, Epochs, Shuffle);
@@ -111,23 +111,22 @@ public sealed class PerceptronModel : TwoClassModel, IEquatable<PerceptronModel>
 /// <summary>Two classes as the numbers that a loss of one score takes.</summary>
 internal static class TwoClasses
 {
-    /// <summary>A request for data of the numbers `no` and 1, in which the weights of classes are those of rows.</summary>
-    internal static FSharp.Request Request(Dataset data, Dataset? validation, ClassWeights? classWeights, double no, Func<Dataset, Dataset?, FSharp.Request> make)
+    /// <summary>The request, of the numbers `no` and 1, in which the weights of classes will be those of rows.</summary>
+    internal static FSharp.Request Of(FSharp.Request request, ClassWeights? classWeights, double no)
     {
-        var problems = new System.Collections.Generic.List<string>();
-        double[] weights = classWeights?.Core(data, problems) ?? [];
+        request.No = no;
+        if (!FSharp.Front.takes(request, FSharp.Takes.TwoClasses))
+            return request;
+        double[] weights = classWeights?.Core(request.Data, request.Problems) ?? [];
         if (weights.Length is not (0 or 2))
-            problems.Add($"There are {weights.Length} class weights; expected 2, one per class.");
+            request.Problems.Add($"There are {weights.Length} class weights; expected 2, one per class.");
         foreach (double weight in weights)
         {
             if (!(weight > 0 && double.IsFinite(weight)))
-                problems.Add($"A class weight is {Text.Of(weight)}; expected a finite number above 0.");
+                request.Problems.Add($"A class weight is {Text.Of(weight)}; expected a finite number above 0.");
         }
 
-        Dataset numbers = FSharp.Front.binary(no, 1, problems.Count > 0 ? [] : weights, data);
-        FSharp.Request request = make(numbers, FSharp.Front.binaryValidation(no, 1, data, validation));
-        request.Problems.AddRange(problems);
-        request.IsOfTwoClasses = true;
+        request.ClassWeights = weights;
         return request;
     }
 }

@@ -42,10 +42,10 @@ public sealed record SoftmaxClassifier : TrainingSettings
     public SoftmaxModel Fit(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        FSharp.Front.checkClasses(data);
         FSharp.Request request = Request(data, validation, progress, WarmStart, cancellationToken);
         request.Loss = FSharp.LossModule.crossEntropy;
-        request.ClassWeights = ClassWeights?.Core(data, request.Problems) ?? [];
+        if (FSharp.Front.takes(request, FSharp.Takes.Classes))
+            request.ClassWeights = ClassWeights?.Core(data, request.Problems) ?? [];
         return new SoftmaxModel(Train(request, () => ForClasses(data, data.Outputs)), data);
     }
 

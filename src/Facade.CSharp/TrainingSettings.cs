@@ -5,8 +5,11 @@ using System.Threading;
 namespace LinearNets;
 
 /// <summary>What all estimators can be told.</summary>
-/// <remarks>Settings are immutable: any number of fits may use one object at once. They are checked when something is fitted, and all
-/// problems are in one message.</remarks>
+/// <remarks><para>Settings are immutable: any number of fits may use one object at once.</para>
+/// <para>They are checked when something is fitted, before any value of the data is looked at: all that is wrong with them, with the kinds
+/// and shapes of the data and with how they go together is in the message of one <see cref="SettingsException"/>, a device that is not there
+/// among it; a device alone is a <see cref="DeviceException"/>. Only then comes what is wrong with values: a number that is not finite, or a
+/// label that was never seen, is a <see cref="DataException"/>.</para></remarks>
 /// <example><code>
 /// var settings = new LinearRegression { Seed = 42 };
 /// var others = settings with { Scaling = Scaling.Standardize };
@@ -58,9 +61,11 @@ public abstract record EstimatorSettings
             request.Problems.Add($"The scaling is {Scaling}, which shifts features, and FitIntercept is false; expected an intercept, or the scaling Auto or None.");
         if (!FitIntercept && start is not null && start.Biases.Any(bias => bias != 0))
             request.Problems.Add("The model to begin from has an intercept, and FitIntercept is false; expected one without.");
+        if (Scaling == Scaling.Standardize && data.IsSparse)
+            request.Problems.Add("The scaling is Standardize, which makes the zeros of sparse rows other numbers; expected Auto or None. Scale by Preprocess.maxAbs before, or make the rows dense by ToDense.");
         Device device = Setting.OrDefault(Device, Device.Auto, "The device", request.Problems);
         if (!device.Equals(Device.Auto) && !device.Equals(Device.Cpu))
-            FSharp.Front.noDevice(device);
+            request.NoDevice = device;
         return request;
     }
 }

@@ -113,6 +113,20 @@ module internal Problem =
         say
             $"The {what} have the class '{theirs}' where the training data have '{ours}'; expected the same classes. Give them these by WithClassesOf."
 
+    let notNumberTargets =
+        "The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets."
+
+    let notClassTargets (got: string) =
+        say
+            $"The data have {got}; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers."
+
+    let notTwoClasses (got: string) =
+        say
+            $"The data have {got}; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows."
+
+    let noBackend (device: obj) =
+        DeviceException(string device, "this build computes on the CPU only.", "Use Device.CPU, or leave the device out.")
+
 /// Every message of the library, by what went wrong.
 module internal Errors =
 
@@ -809,18 +823,6 @@ module internal Errors =
             [ say
                   $"inference: the model was fitted by {rule}, of which no standard errors are known; expected least squares. Use Solver.LeastSquares with the squared loss and no penalty." ]
 
-    let notNumberTargets () =
-        settings
-            [ "The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets." ]
-
-    let notClassTargets (got: string) =
-        settings
-            [ say
-                  $"The data have {got}; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers." ]
-
-    let notTwoClasses (got: string) =
-        settings [ say $"The data have {got}; expected two classes. Use SoftmaxClassifier for more." ]
-
     // ---- evaluation and selection ---------------------------------------------------------------------------------
 
     let scoreRows what (values: int) (width: int) =
@@ -1044,5 +1046,4 @@ module internal Errors =
 
     // ---- devices -------------------------------------------------------------------------------------------------
 
-    let noBackend (device: obj) =
-        raise (DeviceException(string device, "this build computes on the CPU only.", "Use Device.CPU, or leave the device out."))
+    let noBackend (device: obj) = raise (Problem.noBackend device)

@@ -663,12 +663,12 @@ module internal Csv =
         TextInput.ofFile path (fun input -> readInput input settings)
 
     /// The rows of a file, part after part.
-    let streamed path (settings: CsvSettings) =
+    let streamed path (settings: CsvSettings) cancellation =
         // 4 MiB of text.
         let chunksOfPart = 16
         seq {
             use source = TextInput.ofFile path (fun _ -> ByteSource.OfFile path)
-            let input = { name = path; source = source }
+            let input = { name = path; source = source.Until cancellation }
             use parts = (TextInput.ofSource input (fun input -> inParts chunksOfPart (examine input settings))).GetEnumerator()
             while TextInput.ofSource input (fun _ -> parts.MoveNext()) do
                 yield parts.Current

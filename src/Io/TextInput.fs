@@ -39,6 +39,8 @@ module internal TextInput =
         let rec say (e: exn) =
             match e with
             | :? AggregateException as all -> say all.InnerException
+            | :? OperationCanceledException as cancelled ->
+                raise (OperationCanceledException(cancelled.Message, cancelled.CancellationToken))
             | :? EndOfStreamException -> Errors.shrunkText name e.Message
             | :? IOException
             | :? UnauthorizedAccessException

@@ -58,7 +58,7 @@ type ExactSettings =
         /// <summary>How many threads may be used; as many as there are processors if there is none. The result is the same, bit for
         /// bit.</summary>
         threads: int option
-        /// <summary>Stops between two passes over the rows, with an <c>OperationCanceledException</c>.</summary>
+        /// <summary>Stops within a pass over the rows, with an <c>OperationCanceledException</c>.</summary>
         cancellation: CancellationToken
     }
 
@@ -271,7 +271,7 @@ module Exact =
                     if abs v[i] > 1e-6 * largest then name factor.order[i] ] ]
 
     /// The shortest weights of a rank-deficient problem whose solution of the first columns is given.
-    let private shortest (factor: Factor) (data: Dataset) threads goal (solution: Solution) =
+    let private shortest (factor: Factor) (data: Dataset) threads goal cancellation (solution: Solution) =
         let columns, outputs = data.Columns, solution.b.Length
         let isColumn j = j < columns
         let basis = factor.order[.. factor.rank - 1] |> Array.filter isColumn |> Array.sort
@@ -284,6 +284,7 @@ module Exact =
                 [||], Array.init others.Length (fun k -> Double32.ofFloat factor.means[others[k]])
             else
                 let rows = Rows32<float>(pick basis, basis.Length, false, pick others, others.Length, data.Table.weights)
+                rows.Cancellation <- cancellation
                 let place = Array.create columns -1
                 basis |> Array.iteri (fun i j -> place[j] <- i)
                 let p = Factor.size factor
@@ -412,6 +413,9 @@ module Exact =
             [| for name in data.Table.featureNames do
                    for power in 1..powers do
                        if power = 1 then name else say $"{name}^{power}" |]
+        let cancelled (rows: Rows32) =
+            rows.Cancellation <- settings.cancellation
+            rows
         let ranges, rows, gram =
             if powers > 1 then
                 data.CheckFeatures "training data"
@@ -419,10 +423,10 @@ module Exact =
                 let ranges =
                     Array.init data.Columns (fun j ->
                         seq { for i in Table.kept data.Table -> feature data (i * data.Columns + j) } |> Powers.range intercept)
-                ranges, powersOf powers ranges data, null
+                ranges, cancelled (powersOf powers ranges data), null
             else
                 let y, outputs = targetsOf data
-                let rows = rowsWith y outputs data
+                let rows = rowsWith y outputs data |> cancelled
                 let gram = rows.Gram threads
                 checkGram names data gram (columns + 1 + outputs)
                 [||], rows, gram
@@ -589,9 +593,11 @@ module Exact =
                 ExactPath.Orthogonal, factor, solution
         let solution =
             if factor.rank < problem.Coefficients then
-                shortest factor data threads problem.goal basic
+                shortest factor data threads problem.goal settings.cancellation basic
             else
                 basic
+        // What is asked of the solution later is not what was to be cancelled.
+        problem.rows.Cancellation <- CancellationToken.None
         let coefficients =
             Array.init outputs (fun t ->
                 finish problem (fun j -> solution.w[t * columns + j]) solution.b[t] |> Array.map Double32.toFloat)

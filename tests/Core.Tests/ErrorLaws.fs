@@ -1011,21 +1011,6 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<SettingsException>,
       "inference: the model was fitted by sgd, Fused, of which no standard errors are known; expected least squares. Use Solver.LeastSquares with the squared loss and no penalty."
 
-      "notNumberTargets",
-      (fun () -> Errors.notNumberTargets ()),
-      typeof<SettingsException>,
-      "The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets."
-
-      "notClassTargets",
-      (fun () -> Errors.notClassTargets "1 class"),
-      typeof<SettingsException>,
-      "The data have 1 class; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers."
-
-      "notTwoClasses",
-      (fun () -> Errors.notTwoClasses "3 classes"),
-      typeof<SettingsException>,
-      "The data have 3 classes; expected two classes. Use SoftmaxClassifier for more."
-
       "noBackend",
       (fun () -> Errors.noBackend Device.GPU),
       typeof<DeviceException>,

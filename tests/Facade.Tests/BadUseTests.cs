@@ -358,7 +358,100 @@ public class BadUseTests
             Assert.That(e.Message, Does.Contain("The width of the validation data is 1; expected 2"));
         }
 
-        Assert.Throws<DataException>(() => new LogisticRegression().Fit(Dataset.From(s_x, s_labels), data));
+        string otherKind = "The validation data have 1 target numbers per row; expected 2 classes, as the training data have.";
+        Problems(() => new LogisticRegression().Fit(Dataset.From(s_x, s_labels), data), otherKind);
+        Problems(() => new SoftmaxClassifier().Fit(Dataset.From(s_x, s_labels), data), otherKind);
+    }
+
+    [Test]
+    public void Targets_of_another_kind_and_a_device_hide_nothing()
+    {
+        string[] settings =
+        [
+            "The learning rate is -1; expected a finite number, 0 or more.",
+            "The batch size is 0; expected 1 or more.",
+            "GPU 0 cannot be used: this build computes on the CPU only. Use Device.CPU, or leave the device out.",
+        ];
+        var solver = new Sgd { LearningRate = -1, BatchSize = 0 };
+        Dataset numbers = Dataset.From(s_x, s_y), words = Dataset.From(s_x, s_labels), three = Dataset.From(s_x, [0, 1, 2, 0, 1]);
+        SoftmaxModel start = new SoftmaxClassifier().Fit(three);
+        Problems(
+            () => new SoftmaxClassifier { Device = Device.GPU, Solver = solver, Scaling = Scaling.Standardize, WarmStart = start, ClassWeights = ClassWeights.Of(("a", 2)) }.Fit(numbers, numbers),
+            ["The data have numbers for targets; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers.", .. settings]);
+        Problems(
+            () => new LinearRegression { Device = Device.GPU, Solver = solver, WarmStart = s_model }.Fit(words, words),
+            ["The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets.", .. settings]);
+        Problems(
+            () => new LogisticRegression { Device = Device.GPU, Solver = solver, ClassWeights = ClassWeights.Of(1, 1, 1) }.Fit(three),
+            ["The data have 3 classes; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows.", .. settings]);
+        Problems(
+            () => new Perceptron { Device = Device.GPU, LearningRate = -1, Epochs = 0 }.Fit(numbers),
+            "The data have numbers for targets; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows.",
+            settings[0],
+            "The number of epochs is 0; expected 1 or more.",
+            settings[2]);
+        Problems(
+            () => new LinearRegression { Threads = 0, Penalty = Penalty.L1(1), Solver = Solver.LeastSquares }.Fit(words),
+            "The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets.",
+            "The L1 penalty's factor is 1, and least squares in closed form have none; expected 0. Use CoordinateDescent, or an L2 penalty.",
+            "The number of threads is 0; expected 1 to 255.");
+        Problems(
+            () => new SoftmaxClassifier { Scaling = Scaling.Standardize, Threads = 0 }.Fit(words.ToSparse()),
+            "The scaling is Standardize, which makes the zeros of sparse rows other numbers; expected Auto or None. Scale by Preprocess.maxAbs before, or make the rows dense by ToDense.",
+            "The number of threads is 0; expected 1 to 255.");
+        foreach (Solver usable in new Solver[] { Solver.Auto, new Sgd() })
+            Assert.Throws<DeviceException>(() => new SoftmaxClassifier { Device = Device.GPU, Solver = usable }.Fit(words));
+    }
+
+    [Test]
+    public void Models_of_ones_own_that_cannot_be()
+    {
+        var line = new CustomEstimator("line", [("w", [2, 1]), ("b", [1])], (p, x) => x.matmul(p[0]) + p[1]);
+        Dataset data = Dataset.From(s_x, s_y);
+        Assert.Throws<ArgumentNullException>(() => _ = new CustomEstimator("line", [("w", null!)], (p, x) => x));
+        Assert.Throws<ArgumentNullException>(() => line.Fit(null!));
+        Problems(
+            () => (line with { FitIntercept = false, Threads = 0, Loss = Loss.CrossEntropy }).Fit(data),
+            "FitIntercept is false; expected true: the model 'line' has the biases that it is given.",
+            "The loss is cross-entropy, which is for classes; expected Squared, Absolute, Huber or Custom. Use LogisticRegression or SoftmaxClassifier.",
+            "The number of threads is 0; expected 1 to 255.");
+        Problems(
+            () => (line with { Solver = Solver.LeastSquares }).Fit(data),
+            "The model is 'line', one of your own, and least squares know linear ones. Use Lbfgs, or Sgd.");
+        Problems(
+            () => new CustomEstimator("line", [("w", [2, 0])], (p, x) => x.matmul(p[0])).Fit(data),
+            "A size of the parameter 'w' is 0; expected 1 or more.");
+        var start = new CustomEstimator("line", [("w", [1, 1]), ("b", [1])], (p, x) => x.matmul(p[0]) + p[1]).Fit(data.Select(0));
+        Problems(() => (line with { WarmStart = start }).Fit(data), "The first value of 'w' is [1; 1]; expected the shape [2; 1].");
+        var narrow = new CustomEstimator("line", [("w", [3, 1])], (p, x) => x.matmul(p[0]));
+        foreach (Solver solver in new Solver[] { Solver.Auto, new Sgd(), new Newton() })
+            Assert.Throws<SettingsException>(() => (narrow with { Solver = solver }).Fit(data));
+        CustomModel model = line.Fit(data);
+        Throws<ShapeException>(
+            () => model.Predict([1, 2, 3]),
+            "prediction: got shape [3], expected [2], a value for each feature. Give the features that the model was trained on, in their order.");
+        Throws<DataException>(
+            () => model.Predict([double.NaN, 2]),
+            "prediction: got NaN in row 0, feature 'x1'; expected a finite number. Leave the row out, or put a number in its place.");
+    }
+
+    [Test]
+    public void Values_are_looked_at_after_settings()
+    {
+        double[,] x = (double[,])s_x.Clone();
+        x[3, 1] = double.NaN;
+        Dataset data = Dataset.From(x, s_labels), other = Dataset.From(new double[,] { { 1, 2 } }, new[] { "free" });
+        string[] problems = ["The batch size is 0; expected 1 or more."];
+        var wrong = new Sgd { BatchSize = 0, EarlyStopping = new EarlyStopping(3) };
+        var right = new Sgd { LearningRate = 1e-3, EarlyStopping = new EarlyStopping(3) };
+        Problems(() => new SoftmaxClassifier { Scaling = Scaling.MinMax, Solver = wrong }.Fit(data, other), problems);
+        Problems(() => new LogisticRegression { Scaling = Scaling.MinMax, Solver = wrong }.Fit(data, other), problems);
+        Assert.That(
+            Assert.Throws<DataException>(() => new SoftmaxClassifier { Scaling = Scaling.MinMax, Solver = right }.Fit(data, other))!.Message,
+            Does.StartWith("validation data: Label 'free' in row 0"));
+        Assert.That(
+            Assert.Throws<DataException>(() => new LogisticRegression { Scaling = Scaling.MinMax, Solver = right }.Fit(data, data))!.Message,
+            Does.Contain("row 3, feature 'x2'"));
     }
 
     [Test]
@@ -414,6 +507,11 @@ public class BadUseTests
         Assert.That(progress.Reports, Is.EqualTo(3));
         foreach (Solver solver in new Solver[] { Solver.LeastSquares, new Lbfgs(), new Newton(), new Sgd() })
             Assert.Catch<OperationCanceledException>(() => new LinearRegression { Solver = solver }.Fit(data, cancellationToken: cancelled.Token), solver.ToString());
+        // What is asked of a model is not what was cancelled.
+        using var late = new CancellationTokenSource();
+        LinearModel model = new LinearRegression().Fit(data, cancellationToken: late.Token);
+        late.Cancel();
+        Assert.That(model.Inference.StandardErrors, Has.Count.EqualTo(3));
         // Nothing is left behind.
         Assert.That(new LinearRegression().Fit(data).Converged);
     }
