@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -14,6 +15,7 @@ namespace LinearNets;
 /// LogisticModel model = new LogisticRegression().Fit(x, labels);
 /// double passes = model.PredictProbability([2.2]);
 /// </code></example>
+[JsonConverter(typeof(SettingsJsonConverter<LogisticRegression>))]
 public sealed record LogisticRegression : TrainingSettings
 {
     /// <summary>The loss: by default <see cref="Loss.CrossEntropy"/>; <see cref="Loss.Squared"/> is ½(σ(z) − y)²; one of your own gets scores
@@ -25,6 +27,10 @@ public sealed record LogisticRegression : TrainingSettings
 
     /// <summary>A model to begin from, with as many features; by default none.</summary>
     public LogisticModel? WarmStart { get; init; }
+
+    /// <inheritdoc cref="EstimatorSettings.FromJson(string)"/>
+    /// <summary>Settings as <see cref="EstimatorSettings.ToJson(bool)"/> writes them; their kind need not be named.</summary>
+    public static new LogisticRegression FromJson(string json) => JsonFields.Read<LogisticRegression>(json, SettingsJson.Estimator);
 
     /// <summary>Fits a model to a data set of two classes.</summary>
     /// <param name="data">What to learn from.</param>

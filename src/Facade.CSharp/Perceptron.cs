@@ -8,6 +8,7 @@
 
 using System;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -23,6 +24,7 @@ namespace LinearNets;
 /// PerceptronModel and = new Perceptron().Fit(x, [0, 0, 0, 1]);
 /// int one = and.Predict([1, 1]);
 /// </code></example>
+[JsonConverter(typeof(SettingsJsonConverter<Perceptron>))]
 public sealed record Perceptron : EstimatorSettings
 {
     /// <summary>The most epochs: 1000.</summary>
@@ -36,6 +38,10 @@ public sealed record Perceptron : EstimatorSettings
 
     /// <summary>A model to begin from, with as many features; by default none.</summary>
     public PerceptronModel? WarmStart { get; init; }
+
+    /// <inheritdoc cref="EstimatorSettings.FromJson(string)"/>
+    /// <summary>Settings as <see cref="EstimatorSettings.ToJson(bool)"/> writes them; their kind need not be named.</summary>
+    public static new Perceptron FromJson(string json) => JsonFields.Read<Perceptron>(json, SettingsJson.Estimator);
 
     /// <summary>Fits a model to a data set of two classes.</summary>
     /// <param name="data">What to learn from.</param>

@@ -1,5 +1,6 @@
 using System;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -16,6 +17,7 @@ namespace LinearNets;
 /// }.Fit(train, test);
 /// string name = model.PredictLabel(test.Row(0));
 /// </code></example>
+[JsonConverter(typeof(SettingsJsonConverter<SoftmaxClassifier>))]
 public sealed record SoftmaxClassifier : TrainingSettings
 {
     /// <summary>How much the rows of each class count: by default all the same.</summary>
@@ -23,6 +25,10 @@ public sealed record SoftmaxClassifier : TrainingSettings
 
     /// <summary>A model to begin from, with as many features and classes; by default none.</summary>
     public SoftmaxModel? WarmStart { get; init; }
+
+    /// <inheritdoc cref="EstimatorSettings.FromJson(string)"/>
+    /// <summary>Settings as <see cref="EstimatorSettings.ToJson(bool)"/> writes them; their kind need not be named.</summary>
+    public static new SoftmaxClassifier FromJson(string json) => JsonFields.Read<SoftmaxClassifier>(json, SettingsJson.Estimator);
 
     /// <summary>Fits a model to a data set of classes.</summary>
     /// <param name="data">What to learn from.</param>
