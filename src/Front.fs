@@ -12,6 +12,8 @@
 namespace LinearNets.FSharp
 
 open System
+open System.Collections.Generic
+open System.Diagnostics
 open System.Threading
 open LinearNets
 open LinearNets.Tensors
@@ -31,6 +33,8 @@ type internal Trained =
         convergence: Convergence
         /// Null where the fit says nothing about the coefficients.
         inference: Func<int, Inference>
+        /// What is known of the fit, each by a name: see Facts.
+        about: (string * string) list
     }
 
 /// What is to be trained.
@@ -54,9 +58,60 @@ type internal Request(data: Dataset) =
     member val Start: Tensor[] = null with get, set
     member val Progress: IProgress<EpochReport> = null with get, set
     member val Cancellation = CancellationToken.None with get, set
+    /// The settings as JSON.
+    member val Settings = "" with get, set
+    /// The data as they were given, where those to train on were made of them.
+    member val Given = data with get, set
+    member val Began = Stopwatch.GetTimestamp()
     member _.Data = data
     /// Of settings out of which nothing could be made.
     member val Problems = ResizeArray<string>()
+
+/// What is known of a fit, as texts by their names: files keep them, and a model card is made of them. They are written when a model
+/// is fitted, so that it need not keep its data, and so that a model from a file has the card of the one that was saved.
+module internal Facts =
+
+    let data, source, rows, constant = "data", "source", "class_rows", "constant"
+    let settings, seed, start, seconds, library = "settings", "seed", "start", "seconds", "library"
+
+    let private mostNamed = 20
+
+    /// How many rows count of each class.
+    let private classRows (data: Dataset) (labels: int[]) =
+        let counts = Array.zeroCreate<int> data.ClassNames.Count
+        labels |> Array.iteri (fun row label -> if data.Weight row <> 0.0 then counts[label] <- counts[label] + 1)
+        counts
+
+    /// The features that are the same in every row, of dense rows. A row is looked at only for those that have been so far: mostly
+    /// none after a few rows.
+    let private constants (table: Table) =
+        let left = List<int>(Seq.init table.columns id)
+        let narrow (x: 'T[]) =
+            let values = EqualityComparer<'T>.Default
+            let mutable at = table.columns
+            while at < x.Length && left.Count > 0 do
+                let current = at
+                left.RemoveAll(fun j -> not (values.Equals(x[current + j], x[j]))) |> ignore
+                at <- at + table.columns
+        match table.features with
+        | Features.Bytes x -> narrow x
+        | Features.Singles x -> narrow x
+        | Features.Doubles x -> narrow x
+        | Features.SparseSingles _
+        | Features.SparseDoubles _ -> left.Clear()
+        [ for j in Seq.truncate mostNamed left do
+              table.featureNames[j]
+          if left.Count > mostNamed then say $"… ({left.Count} in all)" ]
+
+    let ofData (of': Dataset) =
+        [ data, string of'
+          if of'.Source <> "" then source, of'.Source
+          match of'.Table.targets with
+          | Targets.Classes labels -> rows, String.Join(", ", classRows of' labels)
+          | Targets.Numbers _ -> ()
+          match constants of'.Table with
+          | [] -> ()
+          | names -> constant, String.Join(", ", names) ]
 
 /// The model and the data that a solver is given, and the way back.
 [<NoEquality; NoComparison; RequireQualifiedAccess>]
@@ -159,7 +214,14 @@ module internal Front =
           rule = rule
           converged = converged
           convergence = convergence
-          inference = null }
+          inference = null
+          about =
+            [ yield! Facts.ofData request.Given
+              Facts.settings, request.Settings
+              Facts.seed, string request.Seed
+              if not (isNull request.Start) then Facts.start, "another model"
+              Facts.seconds, TextTable.number (Stopwatch.GetElapsedTime(request.Began).TotalSeconds)
+              Facts.library, say $"LinearNets {typeof<Trained>.Assembly.GetName().Version.ToString 3}" ] }
 
     /// Refuses a request with the problems found before and those that a solver would find; it is asked where there were some, or
     /// where it would not look by itself.

@@ -102,6 +102,18 @@ public abstract class ClassifierModel : TrainedModel
         return $"{Kind}, {FeatureNames.Count} features → {string.Join(", ", ClassNames.Take(Most))}{more} ({How})";
     }
 
+    internal override string CardTitle => $"{char.ToUpperInvariant(Kind[0])}{Kind[1..]}: {string.Join(", ", ClassNames.Take(3))}{(ClassNames.Count > 3 ? ", …" : "")}";
+
+    internal override IEnumerable<string> CardLimits() =>
+    [
+        "It knows its classes alone: every row is given one of them, one of something else too.",
+        "Classes are parted by planes: where one lies within another it is wrong.",
+        this is PerceptronModel ? "It has no probabilities, and nothing says how near a row is to the other class."
+            : "Its probabilities are those of its formula; whether they are the shares that come true is seen in the reliability that Evaluate gives.",
+        .. Fact("settings").Contains("\"classWeights\":{", StringComparison.Ordinal) ? (string[])["Class weights moved its probabilities away from the shares of the classes."] : [],
+        .. this is PerceptronModel && !Converged ? (string[])["No plane was found that parts the classes: rows in another order would have given another one."] : [],
+    ];
+
     private protected abstract string Kind { get; }
 
     /// <summary>The class by the scores of a row.</summary>

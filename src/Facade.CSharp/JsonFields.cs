@@ -35,23 +35,20 @@ internal sealed class JsonFields
     private readonly string path;
     private readonly int level;
 
-    /// <summary>Whether functions are written by their names, which cannot be read.</summary>
-    private readonly bool namesFunctions;
-
     /// <summary>The kind is not known, and so its fields are not, either.</summary>
     private bool isUnknown;
 
-    private JsonFields(Utf8JsonWriter? writer, List<string> problems, string path, int level, bool namesFunctions) =>
-        (this.writer, this.problems, this.path, this.level, this.namesFunctions) = (writer, problems, path, level, namesFunctions);
+    private JsonFields(Utf8JsonWriter? writer, List<string> problems, string path, int level) =>
+        (this.writer, this.problems, this.path, this.level) = (writer, problems, path, level);
 
-    internal static string Write<T>(T value, Described<T> describe, bool indented, bool namesFunctions)
+    /// <summary>The JSON. As a record of what was it need not be read again: nothing is refused, and functions are there by their names.</summary>
+    internal static string Write<T>(T value, Described<T> describe, bool indented, bool isRecord)
     {
         var problems = new List<string>();
-        var bytes = new ArrayBufferWriter<byte>();
-        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = indented, NewLine = "\n" }))
-            new JsonFields(writer, problems, "", 0, namesFunctions).Whole(value, describe);
-        Refuse(problems);
-        return Encoding.UTF8.GetString(bytes.WrittenSpan);
+        string json = Written(writer => new JsonFields(writer, problems, "", 0).Whole(value, describe), indented);
+        if (!isRecord)
+            Refuse(problems);
+        return json;
     }
 
     internal static T Read<T>(string json, Described<T> describe)
@@ -73,9 +70,23 @@ internal sealed class JsonFields
     internal static T Read<T>(JsonElement json, Described<T> describe)
     {
         var problems = new List<string>();
-        T read = new JsonFields(null, problems, "", 0, false).Part(json, describe, default!);
+        T read = new JsonFields(null, problems, "", 0).Part(json, describe, default!);
         Refuse(problems);
         return read;
+    }
+
+    /// <summary>JSON with a line for each field; what is none is empty.</summary>
+    internal static string Indented(string json)
+    {
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return Written(document.WriteTo, indented: true);
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
+        {
+            return "";
+        }
     }
 
     /// <summary>A number, a word, true or false, one of an enumeration, or an array of numbers or words.</summary>
@@ -169,15 +180,22 @@ internal sealed class JsonFields
     /// <summary>A function, of which there is only the name.</summary>
     internal void Function(string name, string property)
     {
-        if (!namesFunctions)
-            Add($"{path} is '{Cut(name)}', a function of your own, which JSON cannot hold. Leave it out, and set {property} in the program.");
+        Add($"{path} is '{Cut(name)}', a function of your own, which JSON cannot hold. Leave it out, and set {property} in the program.");
     }
 
     /// <summary>What JSON cannot hold must not be there.</summary>
     internal void Without(string name, object? value, string why)
     {
-        if (writer is not null && !namesFunctions && value is not null)
+        if (writer is not null && value is not null)
             Add($"{At(name)} is {why}");
+    }
+
+    private static string Written(Action<Utf8JsonWriter> write, bool indented)
+    {
+        var bytes = new ArrayBufferWriter<byte>();
+        using (var writer = new Utf8JsonWriter(bytes, new JsonWriterOptions { Indented = indented, NewLine = "\n" }))
+            write(writer);
+        return Encoding.UTF8.GetString(bytes.WrittenSpan);
     }
 
     private static void Refuse(List<string> problems)
@@ -229,7 +247,7 @@ internal sealed class JsonFields
         return level <= MostLevels;
     }
 
-    private JsonFields Inner(string at) => new(writer, problems, at, level + 1, namesFunctions);
+    private JsonFields Inner(string at) => new(writer, problems, at, level + 1);
 
     private string At(string name) => path.Length == 0 ? name : $"{path}.{name}";
 

@@ -24,6 +24,9 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     internal LinearModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
         : base(found.Trained, found.Solver, data, [.. data.TargetNames]) => inference = found.Trained.inference;
 
+    /// <inheritdoc/>
+    public override LinearRegression? Settings => base.Settings as LinearRegression;
+
     /// <summary>The names of the outputs.</summary>
     public IReadOnlyList<string> TargetNames => Array.AsReadOnly(OutputNames);
 
@@ -186,6 +189,43 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
         }
 
         return formula.Append($" ({How})").ToString();
+    }
+
+    internal override string CardTitle => $"Linear regression: {string.Join(", ", TargetNames.Take(3))}{(Outputs > 3 ? ", …" : "")}";
+
+    internal override IEnumerable<(string Name, string Text)> CardScores()
+    {
+        if (Outputs == 1)
+            yield return ("Formula", ToString());
+        Inference[] all = Inferences();
+        for (int output = 0; output < all.Length; output++)
+        {
+            yield return (
+                Outputs == 1 ? "Fit" : $"Fit of output {output + 1}",
+                $"R² {LinearNets.Text.Short(all[output].RSquared)}, residuals of standard deviation {LinearNets.Text.Short(all[output].ResidualStandardDeviation)}, {all[output].DegreesOfFreedom} degrees of freedom");
+        }
+    }
+
+    internal override IEnumerable<string> CardLimits()
+    {
+        yield return "Beyond the rows it was trained on it goes straight on, which nobody has checked.";
+        yield return "It says what goes with what in its rows, not what causes what.";
+        yield return Inferences().Length == 0
+            ? "It says nothing of how sure it is: least squares without a penalty would."
+            : "Its errors and intervals hold where rows are independent and residuals of one spread.";
+    }
+
+    /// <summary>Of each output, or none where something about one cannot be known.</summary>
+    private Inference[] Inferences()
+    {
+        try
+        {
+            return inference is null ? [] : [.. Enumerable.Range(0, Outputs).Select(inference)];
+        }
+        catch (LinearNetsException)
+        {
+            return [];
+        }
     }
 
     private double One<TX>(ReadOnlySpan<TX> row)

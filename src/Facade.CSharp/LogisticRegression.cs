@@ -97,6 +97,9 @@ public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
     {
     }
 
+    /// <inheritdoc/>
+    public override LogisticRegression? Settings => base.Settings as LogisticRegression;
+
     /// <summary>The probability of the second class for a row.</summary>
     /// <param name="row">A value for each feature, as it was measured.</param>
     /// <remarks>Takes nothing from the heap.</remarks>

@@ -105,6 +105,9 @@ public sealed class PerceptronModel : TwoClassModel, IEquatable<PerceptronModel>
     {
     }
 
+    /// <inheritdoc/>
+    public override Perceptron? Settings => base.Settings as Perceptron;
+
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
     public bool Equals(PerceptronModel? other) => Equals((object?)other);
@@ -138,6 +141,7 @@ internal static class TwoClasses
         FSharp.Request request = make(numbers, FSharp.Front.binaryValidation(no, 1, data, validation));
         request.Problems.AddRange(problems);
         request.IsOfTwoClasses = true;
+        request.Given = data;
         return request;
     }
 }

@@ -92,6 +92,19 @@ internal static class SettingsJson
         return (T)it;
     }
 
+    /// <summary>Settings of a record of what was; null where they cannot be made of it.</summary>
+    internal static EstimatorSettings? Known(string json)
+    {
+        try
+        {
+            return EstimatorSettings.FromJson(json);
+        }
+        catch (SettingsException)
+        {
+            return null;
+        }
+    }
+
     internal static Solver Solver(JsonFields f, Solver value) =>
         f.Kind(
             value,

@@ -105,6 +105,9 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
     {
     }
 
+    /// <inheritdoc/>
+    public override SoftmaxClassifier? Settings => base.Settings as SoftmaxClassifier;
+
     /// <summary>The probability of each class for a row.</summary>
     /// <param name="row">A value for each feature, as it was measured.</param>
     /// <returns>The probabilities in the order of the classes, in a new array.</returns>

@@ -52,6 +52,7 @@ public abstract class TrainedModel
         RuleUsed = trained.rule;
         Converged = trained.converged;
         Convergence = trained.convergence;
+        About = trained.about;
     }
 
     /// <summary>The names of the features, in the order in which rows give them.</summary>
@@ -90,6 +91,36 @@ public abstract class TrainedModel
 
     /// <summary>How a solver that looks for a minimum ended; null for <see cref="Sgd"/>, <see cref="LeastSquares"/> and the perceptron.</summary>
     public Convergence? Convergence { get; }
+
+    /// <summary>The settings that it was fitted with, but for a model to begin from; null where they had a function of your own, of which
+    /// only the name is known.</summary>
+    public virtual EstimatorSettings? Settings => SettingsJson.Known(Fact("settings"));
+
+    /// <summary>What it was trained on and with which settings, how it scored and what it cannot do: a text, or Markdown.</summary>
+    /// <remarks>Of least squares it says R², which costs a pass over the data where <see cref="LinearModel.Inference"/> was not asked for
+    /// before.</remarks>
+    /// <example><code>
+    /// LinearModel model = new LinearRegression().Fit(data.WithSource("the ledger of 2024"));
+    /// System.IO.File.WriteAllText("MODEL.md", model.Describe().ToMarkdown());
+    /// </code></example>
+    public ModelCard Describe() => new(this);
+
+    /// <summary>What is known of the training, each fact by its name.</summary>
+    internal IEnumerable<Tuple<string, string>> About { get; }
+
+    /// <summary>Empty where it is not known.</summary>
+    internal string Fact(string name) => About.FirstOrDefault(fact => fact.Item1 == name)?.Item2 ?? "";
+
+    /// <summary>What it is and what it predicts, for its card.</summary>
+    internal abstract string CardTitle { get; }
+
+    /// <summary>What else says how good it is.</summary>
+    internal virtual IEnumerable<(string Name, string Text)> CardScores() => [];
+
+    /// <summary>What its kind cannot do.</summary>
+    internal abstract IEnumerable<string> CardLimits();
+
+    internal bool IsSingle => Scorer is Scorer<float>;
 
     internal Scorer Scorer { get; }
 

@@ -44,7 +44,7 @@ public abstract record EstimatorSettings
     /// string json = settings.ToJson();
     /// bool same = LinearRegression.FromJson(json) == settings;    // true
     /// </code></example>
-    public string ToJson(bool indented = false) => JsonFields.Write(this, SettingsJson.Estimator, indented, namesFunctions: false);
+    public string ToJson(bool indented = false) => JsonFields.Write(this, SettingsJson.Estimator, indented, isRecord: false);
 
     /// <summary>Settings of the kind that the JSON names.</summary>
     /// <param name="json">An object. Fields that are not there are the defaults.</param>
@@ -70,6 +70,7 @@ public abstract record EstimatorSettings
             Start = start?.Parameters,
             Progress = progress,
             Cancellation = cancellationToken,
+            Settings = JsonFields.Write(this, SettingsJson.Estimator, indented: false, isRecord: true),
         };
         if (!Enum.IsDefined(Scaling))
             request.Problems.Add($"The scaling is {Scaling}; expected Auto, None, Standardize or MinMax.");
