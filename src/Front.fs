@@ -34,7 +34,7 @@ type internal Trained =
         /// Null where the fit says nothing about the coefficients.
         inference: Func<int, Inference>
         /// What is known of the fit, each by a name: see Facts.
-        about: (string * string) list
+        about: Lazy<(string * string) list>
     }
 
 /// What is to be trained.
@@ -58,8 +58,8 @@ type internal Request(data: Dataset) =
     member val Start: Tensor[] = null with get, set
     member val Progress: IProgress<EpochReport> = null with get, set
     member val Cancellation = CancellationToken.None with get, set
-    /// The settings as JSON.
-    member val Settings = "" with get, set
+    /// Makes the settings JSON.
+    member val Settings: Func<string> = null with get, set
     /// The data as they were given, where those to train on were made of them.
     member val Given = data with get, set
     member val Began = Stopwatch.GetTimestamp()
@@ -103,7 +103,7 @@ module internal Facts =
               table.featureNames[j]
           if left.Count > mostNamed then say $"… ({left.Count} in all)" ]
 
-    let ofData (of': Dataset) =
+    let private ofData (of': Dataset) =
         [ data, string of'
           if of'.Source <> "" then source, of'.Source
           match of'.Table.targets with
@@ -112,6 +112,19 @@ module internal Facts =
           match constants of'.Table with
           | [] -> ()
           | names -> constant, String.Join(", ", names) ]
+
+    /// Those of a fit that ends now. The data are looked at here and not kept; JSON is made when somebody asks.
+    let make (request: Request) : Lazy<(string * string) list> =
+        let known = ofData request.Given
+        let own, key, isWarm = request.Settings, request.Seed, not (isNull request.Start)
+        let took = Stopwatch.GetElapsedTime request.Began
+        lazy
+            [ yield! known
+              settings, own.Invoke()
+              seed, string key
+              if isWarm then start, "another model"
+              seconds, TextTable.number took.TotalSeconds
+              library, say $"LinearNets {typeof<Trained>.Assembly.GetName().Version.ToString 3}" ]
 
 /// The model and the data that a solver is given, and the way back.
 [<NoEquality; NoComparison; RequireQualifiedAccess>]
@@ -215,13 +228,7 @@ module internal Front =
           converged = converged
           convergence = convergence
           inference = null
-          about =
-            [ yield! Facts.ofData request.Given
-              Facts.settings, request.Settings
-              Facts.seed, string request.Seed
-              if not (isNull request.Start) then Facts.start, "another model"
-              Facts.seconds, TextTable.number (Stopwatch.GetElapsedTime(request.Began).TotalSeconds)
-              Facts.library, say $"LinearNets {typeof<Trained>.Assembly.GetName().Version.ToString 3}" ] }
+          about = Facts.make request }
 
     /// Refuses a request with the problems found before and those that a solver would find; it is asked where there were some, or
     /// where it would not look by itself.

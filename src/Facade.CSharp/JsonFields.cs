@@ -59,20 +59,15 @@ internal sealed class JsonFields
         try
         {
             using var document = JsonDocument.Parse(json);
-            return Read(document.RootElement, describe);
+            var problems = new List<string>();
+            T read = new JsonFields(null, problems, "", 0).Part(document.RootElement, describe, default!);
+            Refuse(problems);
+            return read;
         }
         catch (Exception e) when (e is JsonException or ArgumentException or InvalidOperationException)
         {
             throw new SettingsException([$"The text is no JSON: {e.Message}"]);
         }
-    }
-
-    internal static T Read<T>(JsonElement json, Described<T> describe)
-    {
-        var problems = new List<string>();
-        T read = new JsonFields(null, problems, "", 0).Part(json, describe, default!);
-        Refuse(problems);
-        return read;
     }
 
     /// <summary>JSON with a line for each field; what is none is empty.</summary>
@@ -102,11 +97,13 @@ internal sealed class JsonFields
         if (!TryTake(name, needed, out JsonElement json))
             return value;
         Type? inner = Nullable.GetUnderlyingType(typeof(T));
-        if (inner is not null && json.ValueKind == JsonValueKind.Null)
+        // What is nothing by default may be nothing.
+        bool orNull = inner is not null || value is null;
+        if (orNull && json.ValueKind == JsonValueKind.Null)
             return default!;
         if (Value(inner ?? typeof(T), json) is T read)
             return read;
-        Unfit(name, json, Expected(inner ?? typeof(T)) + (inner is null ? "" : ", or null"));
+        Unfit(name, json, Expected(inner ?? typeof(T)) + (orNull ? ", or null" : ""));
         return value;
     }
 
@@ -321,12 +318,17 @@ internal sealed class JsonFields
             return name is null ? null : Enum.Parse(type, name);
         }
 
-        if (type != typeof(double[]))
+        if (type == typeof(char))
+            return text?.Length == 1 ? text[0] : null;
+        if (!type.IsArray)
             return text;
         if (json.ValueKind != JsonValueKind.Array)
             return null;
-        object?[] all = [.. json.EnumerateArray().Select(one => Value(typeof(double), one))];
-        return all.Contains(null) ? null : Array.ConvertAll(all, one => (double)one!);
+        bool isOfNumbers = type == typeof(double[]);
+        object?[] all = [.. json.EnumerateArray().Select(one => Value(isOfNumbers ? typeof(double) : typeof(string), one))];
+        if (all.Contains(null))
+            return null;
+        return isOfNumbers ? Array.ConvertAll(all, one => (double)one!) : Array.ConvertAll(all, one => (string)one!);
     }
 
     private static string Expected(Type type) =>
@@ -335,6 +337,8 @@ internal sealed class JsonFields
         : type == typeof(int) ? "a whole number of 32 bits"
         : type == typeof(bool) ? "true or false"
         : type == typeof(double[]) ? "an array of numbers"
+        : type == typeof(string[]) ? "an array of texts"
+        : type == typeof(char) ? "one character"
         : "a text";
 
     private void Unfit(string name, JsonElement json, string expected) =>

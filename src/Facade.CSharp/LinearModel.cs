@@ -191,28 +191,28 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
         return formula.Append($" ({How})").ToString();
     }
 
-    internal override string CardTitle => $"Linear regression: {string.Join(", ", TargetNames.Take(3))}{(Outputs > 3 ? ", …" : "")}";
+    /// <inheritdoc/>
+    public override ModelCard Describe() => new(this, "Linear regression", "Targets");
 
-    internal override IEnumerable<(string Name, string Text)> CardScores()
+    internal override void Tell(ModelCard card)
     {
         if (Outputs == 1)
-            yield return ("Formula", ToString());
+            card.Say("Formula", ToString());
         Inference[] all = Inferences();
         for (int output = 0; output < all.Length; output++)
         {
-            yield return (
-                Outputs == 1 ? "Fit" : $"Fit of output {output + 1}",
-                $"R² {LinearNets.Text.Short(all[output].RSquared)}, residuals of standard deviation {LinearNets.Text.Short(all[output].ResidualStandardDeviation)}, {all[output].DegreesOfFreedom} degrees of freedom");
+            card.Say(
+                Outputs == 1 ? "Fit" : "Fit of " + OutputNames[output],
+                "R² " + LinearNets.Text.Short(all[output].RSquared)
+                    + ", residuals of standard deviation " + LinearNets.Text.Short(all[output].ResidualStandardDeviation)
+                    + ", degrees of freedom " + LinearNets.Text.Short(all[output].DegreesOfFreedom));
         }
-    }
 
-    internal override IEnumerable<string> CardLimits()
-    {
-        yield return "Beyond the rows it was trained on it goes straight on, which nobody has checked.";
-        yield return "It says what goes with what in its rows, not what causes what.";
-        yield return Inferences().Length == 0
+        card.Limit("Beyond the rows it was trained on it goes straight on, which nobody has checked.");
+        card.Limit("It says what goes with what in its rows, not what causes what.");
+        card.Limit(all.Length == 0
             ? "It says nothing of how sure it is: least squares without a penalty would."
-            : "Its errors and intervals hold where rows are independent and residuals of one spread.";
+            : "Its errors and intervals hold where rows are independent and residuals of one spread.");
     }
 
     /// <summary>Of each output, or none where something about one cannot be known.</summary>

@@ -101,4 +101,6 @@ public sealed record LinearRegression : TrainingSettings
         bool fits = !data.IsSparse || (long)data.Rows * data.Columns <= TableModule.mostDense;
         return squared && fits && data.Columns <= MostExactColumns ? Solver.LeastSquares : new Lbfgs();
     }
+
+    private protected override EstimatorSettings WithoutStart() => this with { WarmStart = null };
 }

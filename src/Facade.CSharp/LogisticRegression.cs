@@ -81,6 +81,8 @@ public sealed record LogisticRegression : TrainingSettings
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
     public Task<LogisticModel> FitAsync(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Fit(data, validation, progress, cancellationToken), cancellationToken);
+
+    private protected override EstimatorSettings WithoutStart() => this with { WarmStart = null };
 }
 
 /// <summary>A fitted logistic regression: the probability of the second class.</summary>

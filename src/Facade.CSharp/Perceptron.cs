@@ -90,6 +90,8 @@ public sealed record Perceptron : EstimatorSettings
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
     public Task<PerceptronModel> FitAsync(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Fit(data, validation, progress, cancellationToken), cancellationToken);
+
+    private protected override EstimatorSettings WithoutStart() => this with { WarmStart = null };
 }
 
 /// <summary>A fitted perceptron: a plane between two classes.</summary>

@@ -26,7 +26,7 @@ public sealed class SettingsJsonConverter<TSettings> : JsonConverter<TSettings>
     public override TSettings? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         using var document = JsonDocument.ParseValue(ref reader);
-        return JsonFields.Read<TSettings>(document.RootElement, SettingsJson.Estimator);
+        return JsonFields.Read<TSettings>(document.RootElement.GetRawText(), SettingsJson.Estimator);
     }
 
     /// <summary>Writes settings.</summary>
@@ -40,6 +40,55 @@ public sealed class SettingsJsonConverter<TSettings> : JsonConverter<TSettings>
         ArgumentNullException.ThrowIfNull(value);
         writer.WriteRawValue(value.ToJson());
     }
+}
+
+/// <summary>How a CSV file is read, as JSON.</summary>
+/// <remarks>What is not there is the default. It costs some microseconds.</remarks>
+/// <example><code>
+/// string json = new CsvSettings { Target = "price", OneHot = ["city"] }.ToJson();
+/// CsvSettings settings = CsvSettingsJson.FromJson(json);
+/// </code></example>
+public static class CsvSettingsJson
+{
+    /// <summary>The settings as JSON: every field by its name in camelCase.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="indented">Whether to begin a line for each field.</param>
+    /// <exception cref="SettingsException">There is a schema, which is not made by hand: read the first file again for it.</exception>
+    public static string ToJson(this CsvSettings settings, bool indented = false)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return JsonFields.Write(settings, SettingsJson.Csv, indented, isRecord: false);
+    }
+
+    /// <summary>Settings as <see cref="ToJson(CsvSettings, bool)"/> writes them. Fields that are not there are the defaults.</summary>
+    /// <param name="json">An object.</param>
+    /// <exception cref="SettingsException">The text is no JSON, fields are not known or stand twice, or a value is not what it should be; all
+    /// are listed, each by its path.</exception>
+    public static CsvSettings FromJson(string json) => JsonFields.Read<CsvSettings>(json, SettingsJson.Csv);
+}
+
+/// <summary>How a file of sparse rows is read, as JSON.</summary>
+/// <remarks>What is not there is the default. It costs some microseconds.</remarks>
+/// <example><code>
+/// string json = new LibSvmSettings { Columns = 123 }.ToJson();
+/// LibSvmSettings settings = LibSvmSettingsJson.FromJson(json);
+/// </code></example>
+public static class LibSvmSettingsJson
+{
+    /// <summary>The settings as JSON: every field by its name in camelCase.</summary>
+    /// <param name="settings">The settings.</param>
+    /// <param name="indented">Whether to begin a line for each field.</param>
+    public static string ToJson(this LibSvmSettings settings, bool indented = false)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        return JsonFields.Write(settings, SettingsJson.LibSvm, indented, isRecord: false);
+    }
+
+    /// <summary>Settings as <see cref="ToJson(LibSvmSettings, bool)"/> writes them. Fields that are not there are the defaults.</summary>
+    /// <param name="json">An object.</param>
+    /// <exception cref="SettingsException">The text is no JSON, fields are not known or stand twice, or a value is not what it should be; all
+    /// are listed, each by its path.</exception>
+    public static LibSvmSettings FromJson(string json) => JsonFields.Read<LibSvmSettings>(json, SettingsJson.LibSvm);
 }
 
 internal static class SettingsJson
@@ -134,6 +183,44 @@ internal static class SettingsJson
             Fista it => new Fista { Tolerance = f.Of("tolerance", it.Tolerance), Iterations = f.Of("iterations", it.Iterations) },
             Solver it => it,
         };
+
+    internal static CsvSettings Csv(JsonFields f, CsvSettings? value)
+    {
+        CsvSettings it = value ?? new CsvSettings();
+        f.Without("schema", it.Schema, "made of a file. Set it to null, and take it again from the data set of that file.");
+        return new CsvSettings
+        {
+            Target = f.Of("target", it.Target),
+            TargetIndex = f.Of("targetIndex", it.TargetIndex),
+            TargetKind = f.Of("targetKind", it.TargetKind),
+            Columns = f.Of("columns", it.Columns),
+            Without = f.Of("without", it.Without),
+            OneHot = f.Of("oneHot", it.OneHot),
+            DropFirst = f.Of("dropFirst", it.DropFirst),
+            Delimiter = f.Of("delimiter", it.Delimiter),
+            Header = f.Of("header", it.Header),
+            Comment = f.Of("comment", it.Comment),
+            Missing = f.Of("missing", it.Missing),
+            MissingMarkers = f.Of("missingMarkers", it.MissingMarkers),
+            Numbers = f.Of("numbers", it.Numbers),
+            Threads = f.Of("threads", it.Threads),
+        };
+    }
+
+    internal static LibSvmSettings LibSvm(JsonFields f, LibSvmSettings? value)
+    {
+        LibSvmSettings it = value ?? new LibSvmSettings();
+        return new LibSvmSettings
+        {
+            FirstIndex = f.Of("firstIndex", it.FirstIndex),
+            Columns = f.Of("columns", it.Columns),
+            IgnoreQueries = f.Of("ignoreQueries", it.IgnoreQueries),
+            SortIndices = f.Of("sortIndices", it.SortIndices),
+            Numbers = f.Of("numbers", it.Numbers),
+            TargetKind = f.Of("targetKind", it.TargetKind),
+            Threads = f.Of("threads", it.Threads),
+        };
+    }
 
     private static Schedule? Schedule(JsonFields f, Schedule? value)
     {

@@ -87,6 +87,8 @@ public sealed record SoftmaxClassifier : TrainingSettings
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
     public Task<SoftmaxModel> FitAsync(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Fit(data, validation, progress, cancellationToken), cancellationToken);
+
+    private protected override EstimatorSettings WithoutStart() => this with { WarmStart = null };
 }
 
 /// <summary>A fitted softmax regression.</summary>

@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LinearNets.Kernels;
 using LinearNets.Tensors;
+using Microsoft.FSharp.Collections;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace LinearNets;
@@ -23,6 +24,7 @@ public abstract class TrainedModel
     private readonly double[] weights;
     private readonly double[] biases;
     private readonly string[] featureNames;
+    private readonly Lazy<FSharpList<Tuple<string, string>>> about;
 
     private protected TrainedModel(FSharp.Trained trained, Solver solver, Dataset data, string[] outputNames)
     {
@@ -52,7 +54,7 @@ public abstract class TrainedModel
         RuleUsed = trained.rule;
         Converged = trained.converged;
         Convergence = trained.convergence;
-        About = trained.about;
+        about = trained.about;
     }
 
     /// <summary>The names of the features, in the order in which rows give them.</summary>
@@ -103,22 +105,16 @@ public abstract class TrainedModel
     /// LinearModel model = new LinearRegression().Fit(data.WithSource("the ledger of 2024"));
     /// System.IO.File.WriteAllText("MODEL.md", model.Describe().ToMarkdown());
     /// </code></example>
-    public ModelCard Describe() => new(this);
+    public abstract ModelCard Describe();
 
     /// <summary>What is known of the training, each fact by its name.</summary>
-    internal IEnumerable<Tuple<string, string>> About { get; }
+    internal IEnumerable<Tuple<string, string>> About => about.Value;
 
     /// <summary>Empty where it is not known.</summary>
     internal string Fact(string name) => About.FirstOrDefault(fact => fact.Item1 == name)?.Item2 ?? "";
 
-    /// <summary>What it is and what it predicts, for its card.</summary>
-    internal abstract string CardTitle { get; }
-
-    /// <summary>What else says how good it is.</summary>
-    internal virtual IEnumerable<(string Name, string Text)> CardScores() => [];
-
-    /// <summary>What its kind cannot do.</summary>
-    internal abstract IEnumerable<string> CardLimits();
+    /// <summary>Says what its kind knows, and what it cannot do.</summary>
+    internal abstract void Tell(ModelCard card);
 
     internal bool IsSingle => Scorer is Scorer<float>;
 

@@ -52,8 +52,12 @@ public abstract record EstimatorSettings
     /// are listed, each by its path. Whether settings can be used is seen by <c>Fit</c>.</exception>
     public static EstimatorSettings FromJson(string json) => JsonFields.Read<EstimatorSettings>(json, SettingsJson.Estimator);
 
+    /// <summary>The same without a model to begin from: a model that keeps its settings does not keep another one by them.</summary>
+    private protected abstract EstimatorSettings WithoutStart();
+
     private protected FSharp.Request Request(Dataset data, Dataset? validation, IProgress<EpochReport>? progress, TrainedModel? start, CancellationToken cancellationToken)
     {
+        EstimatorSettings own = WithoutStart();
         var request = new FSharp.Request(data)
         {
             Validation = validation,
@@ -70,7 +74,7 @@ public abstract record EstimatorSettings
             Start = start?.Parameters,
             Progress = progress,
             Cancellation = cancellationToken,
-            Settings = JsonFields.Write(this, SettingsJson.Estimator, indented: false, isRecord: true),
+            Settings = () => JsonFields.Write(own, SettingsJson.Estimator, indented: false, isRecord: true),
         };
         if (!Enum.IsDefined(Scaling))
             request.Problems.Add($"The scaling is {Scaling}; expected Auto, None, Standardize or MinMax.");

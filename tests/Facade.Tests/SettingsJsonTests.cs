@@ -28,6 +28,10 @@ public class SettingsJsonTests
             return s_numbers.Cast<object>();
         if (type == typeof(bool))
             return [true, false];
+        if (type == typeof(char))
+            return [';', '\t', '"'];
+        if (type == typeof(string[]))
+            return [new[] { "a", "", "b\"" }, Array.Empty<string>()];
         if (type == typeof(string))
             return ["ham \"&\" <eggs>\n\0😀", ""];
         if (type == typeof(double[]))
@@ -110,6 +114,47 @@ public class SettingsJsonTests
         }
 
         Assert.That(count, Is.GreaterThan(30));
+    }
+
+    [Test]
+    public void Every_property_of_how_files_are_read_comes_back()
+    {
+        int count = Files<CsvSettings>(one => one.ToJson(), CsvSettingsJson.FromJson, "Schema") + Files<LibSvmSettings>(one => one.ToJson(indented: true), LibSvmSettingsJson.FromJson);
+        Assert.That(count, Is.GreaterThan(40));
+        CsvSchema schema = Dataset.ParseCsv("a,b\n1,2\n").Schema;
+        Problems(() => new CsvSettings { Schema = schema }.ToJson(), "schema is made of a file. Set it to null, and take it again from the data set of that file.");
+        Problems(
+            () => CsvSettingsJson.FromJson("""{"delimiter":";;","oneHot":["a",1],"target":1,"without":null,"missing":"drop"}"""),
+            "target is 1; expected a text, or null.",
+            "without is null; expected an array of texts.",
+            "oneHot is an array; expected an array of texts.",
+            "delimiter is \";;\"; expected one character, or null.",
+            "missing is \"drop\"; expected one of error, dropRow, mean.");
+        Assert.That(LibSvmSettingsJson.FromJson("{}").FirstIndex, Is.EqualTo(1));
+    }
+
+    /// <summary>These are no records: each property is looked at.</summary>
+    private static int Files<T>(Func<T, string> write, Func<string, T> read, params string[] without)
+        where T : new()
+    {
+        int count = 0;
+        PropertyInfo[] properties = [.. Properties(typeof(T)).Where(p => !without.Contains(p.Name))];
+        foreach (PropertyInfo varied in properties)
+        {
+            // Of another language, which does not say what may be null: what is by default.
+            IEnumerable<object?> samples = Samples(varied.PropertyType);
+            foreach (object? sample in varied.GetValue(new T()) is null ? samples.Append(null) : samples)
+            {
+                var settings = new T();
+                varied.SetValue(settings, sample);
+                T again = read(write(settings));
+                foreach (PropertyInfo property in properties)
+                    Assert.That(property.GetValue(again), Is.EqualTo(property.GetValue(settings)), property.Name);
+                count++;
+            }
+        }
+
+        return count;
     }
 
     [Test]
@@ -287,6 +332,7 @@ public class SettingsJsonTests
         Assert.That(JsonSerializer.Deserialize<Experiment>(json), Is.EqualTo(one));
         Assert.That(JsonSerializer.Deserialize<Experiment>(JsonSerializer.Serialize(one with { Settings = null }))!.Settings, Is.Null);
         Assert.That(JsonSerializer.Serialize(one.Settings), Is.EqualTo(one.Settings!.ToJson()));
+        Assert.Throws<SettingsException>(() => JsonSerializer.Deserialize<Perceptron>("{\"\\ud800\":1}"));
         Problems(() => JsonSerializer.Deserialize<SoftmaxClassifier>("""{"rate":1}"""), "rate is not known; expected one of kind, scaling, fitIntercept, seed, device, threads, solver, penalty, classWeights.");
     }
 }
