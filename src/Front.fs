@@ -18,6 +18,7 @@ namespace LinearNets.FSharp
 
 open System
 open System.Collections.Generic
+open System.Diagnostics
 open System.Threading
 open LinearNets
 open LinearNets.Tensors
@@ -47,6 +48,8 @@ type internal Trained =
         convergence: Convergence
         /// Null where the fit says nothing about the coefficients.
         inference: Func<int, Inference>
+        /// What is known of the fit, each by a name: see Facts.
+        about: Lazy<(string * string) list>
     }
 
 /// What is to be trained.
@@ -78,9 +81,71 @@ type internal Request(data: Dataset) =
     member val Start: Tensor[] = null with get, set
     member val Progress: IProgress<EpochReport> = null with get, set
     member val Cancellation = CancellationToken.None with get, set
+    /// Makes the settings JSON.
+    member val Settings: Func<string> = null with get, set
+    member val Began = Stopwatch.GetTimestamp()
     member _.Data = data
     /// Of settings out of which nothing could be made.
     member val Problems = ResizeArray<string>()
+
+/// What is known of a fit, as texts by their names: files keep them, and a model card is made of them. They are written when a model
+/// is fitted, so that it need not keep its data, and so that a model from a file has the card of the one that was saved.
+module internal Facts =
+
+    let data, source, rows, constant = "data", "source", "class_rows", "constant"
+    let settings, seed, start, seconds, library = "settings", "seed", "start", "seconds", "library"
+
+    let private mostNamed = 20
+
+    /// How many rows count of each class.
+    let private classRows (data: Dataset) (labels: int[]) =
+        let counts = Array.zeroCreate<int> data.ClassNames.Count
+        labels |> Array.iteri (fun row label -> if data.Weight row <> 0.0 then counts[label] <- counts[label] + 1)
+        counts
+
+    /// The features that are the same in every row, of dense rows. A row is looked at only for those that have been so far: mostly
+    /// none after a few rows.
+    let private constants (table: Table) =
+        let left = List<int>(Seq.init table.columns id)
+        let narrow (x: 'T[]) =
+            let values = EqualityComparer<'T>.Default
+            let mutable at = table.columns
+            while at < x.Length && left.Count > 0 do
+                let current = at
+                left.RemoveAll(fun j -> not (values.Equals(x[current + j], x[j]))) |> ignore
+                at <- at + table.columns
+        match table.features with
+        | Features.Bytes x -> narrow x
+        | Features.Singles x -> narrow x
+        | Features.Doubles x -> narrow x
+        | Features.SparseSingles _
+        | Features.SparseDoubles _ -> left.Clear()
+        [ for j in Seq.truncate mostNamed left do
+              table.featureNames[j]
+          if left.Count > mostNamed then say $"… ({left.Count} in all)" ]
+
+    let private ofData (of': Dataset) =
+        [ data, string of'
+          if of'.Source <> "" then source, of'.Source
+          match of'.Table.targets with
+          | Targets.Classes labels -> rows, String.Join(", ", classRows of' labels)
+          | Targets.Numbers _ -> ()
+          match constants of'.Table with
+          | [] -> ()
+          | names -> constant, String.Join(", ", names) ]
+
+    /// Those of a fit that ends now. The data are looked at here and not kept; JSON is made when somebody asks.
+    let make (request: Request) : Lazy<(string * string) list> =
+        let known = ofData request.Data
+        let own, key, isWarm = request.Settings, request.Seed, not (isNull request.Start)
+        let took = Stopwatch.GetElapsedTime request.Began
+        lazy
+            [ yield! known
+              settings, own.Invoke()
+              seed, string key
+              if isWarm then start, "another model"
+              seconds, TextTable.number took.TotalSeconds
+              library, say $"LinearNets {typeof<Trained>.Assembly.GetName().Version.ToString 3}" ]
 
 /// The model and the data that a solver is given, and the way back.
 [<NoEquality; NoComparison; RequireQualifiedAccess>]
@@ -243,7 +308,8 @@ module internal Front =
           rule = rule
           converged = converged
           convergence = convergence
-          inference = null }
+          inference = null
+          about = Facts.make request }
 
     /// Refuses a request with the problems found before and those that a solver would find; it is asked where there were some, or
     /// where it would look only after the values. A device that is not there has an exception of its own where it is all.

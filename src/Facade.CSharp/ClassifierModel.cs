@@ -106,6 +106,23 @@ public abstract class ClassifierModel : TrainedModel
         return $"{Kind}, {FeatureNames.Count} features → {string.Join(", ", ClassNames.Take(Most))}{more} ({How})";
     }
 
+    /// <inheritdoc/>
+    public override ModelCard Describe() => new(this, char.ToUpperInvariant(Kind[0]) + Kind[1..], "Classes");
+
+    internal override void Tell(ModelCard card)
+    {
+        card.Limit("It knows its classes alone: every row is given one of them, one of something else too.");
+        card.Limit("Classes are parted by planes: where one lies within another it is wrong.");
+        if (this is not PerceptronModel)
+            card.Limit("Its probabilities are those of its formula; whether they are the shares that come true is seen in the reliability that Evaluate gives.");
+        else
+            card.Limit("It has no probabilities, and nothing says how near a row is to the other class.");
+        if (Fact("settings").Contains("\"classWeights\":{", StringComparison.Ordinal))
+            card.Limit("Class weights moved its probabilities away from the shares of the classes.");
+        if (this is PerceptronModel && !Converged)
+            card.Limit("No plane was found that parts the classes: rows in another order would have given another one.");
+    }
+
     private protected abstract string Kind { get; }
 
     /// <summary>The class by the scores of a row.</summary>

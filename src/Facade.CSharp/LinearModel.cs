@@ -24,6 +24,9 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     internal LinearModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
         : base(found.Trained, found.Solver, data, [.. data.TargetNames]) => inference = found.Trained.inference;
 
+    /// <inheritdoc/>
+    public override LinearRegression? Settings => base.Settings as LinearRegression;
+
     /// <summary>The names of the outputs.</summary>
     public IReadOnlyList<string> TargetNames => Array.AsReadOnly(OutputNames);
 
@@ -202,6 +205,43 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
         }
 
         return formula.Append($" ({How})").ToString();
+    }
+
+    /// <inheritdoc/>
+    public override ModelCard Describe() => new(this, "Linear regression", "Targets");
+
+    internal override void Tell(ModelCard card)
+    {
+        if (Outputs == 1)
+            card.Say("Formula", ToString());
+        Inference[] all = Inferences();
+        for (int output = 0; output < all.Length; output++)
+        {
+            card.Say(
+                Outputs == 1 ? "Fit" : "Fit of " + OutputNames[output],
+                "R² " + LinearNets.Text.Short(all[output].RSquared)
+                    + ", residuals of standard deviation " + LinearNets.Text.Short(all[output].ResidualStandardDeviation)
+                    + ", degrees of freedom " + LinearNets.Text.Short(all[output].DegreesOfFreedom));
+        }
+
+        card.Limit("Beyond the rows it was trained on it goes straight on, which nobody has checked.");
+        card.Limit("It says what goes with what in its rows, not what causes what.");
+        card.Limit(all.Length == 0
+            ? "It says nothing of how sure it is: least squares without a penalty would."
+            : "Its errors and intervals hold where rows are independent and residuals of one spread.");
+    }
+
+    /// <summary>Of each output, or none where something about one cannot be known.</summary>
+    private Inference[] Inferences()
+    {
+        try
+        {
+            return inference is null ? [] : [.. Enumerable.Range(0, Outputs).Select(inference)];
+        }
+        catch (LinearNetsException)
+        {
+            return [];
+        }
     }
 
     private double One<TX>(ReadOnlySpan<TX> row)

@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq.Expressions;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -17,6 +18,7 @@ namespace LinearNets;
 /// double price = model.Predict([120, 7]);
 /// Console.WriteLine(model.Inference);
 /// </code></example>
+[JsonConverter(typeof(SettingsJsonConverter<LinearRegression>))]
 public sealed record LinearRegression : TrainingSettings
 {
     /// <summary>The loss: by default the squared one.</summary>
@@ -24,6 +26,10 @@ public sealed record LinearRegression : TrainingSettings
 
     /// <summary>A model to begin from, with as many features and outputs; by default none. <see cref="LeastSquares"/> do not need it.</summary>
     public LinearModel? WarmStart { get; init; }
+
+    /// <inheritdoc cref="EstimatorSettings.FromJson(string)"/>
+    /// <summary>Settings as <see cref="EstimatorSettings.ToJson(bool)"/> writes them; their kind need not be named.</summary>
+    public static new LinearRegression FromJson(string json) => JsonFields.Read<LinearRegression>(json, SettingsJson.Estimator);
 
     /// <summary>Fits a model to a data set.</summary>
     /// <param name="data">What to learn from.</param>
@@ -103,4 +109,6 @@ public sealed record LinearRegression : TrainingSettings
         bool fits = !data.IsSparse || (long)data.Rows * data.Columns <= TableModule.mostDense;
         return squared && fits && data.Columns <= MostExactColumns ? Solver.LeastSquares : new Lbfgs();
     }
+
+    private protected override EstimatorSettings WithoutStart() => this with { WarmStart = null };
 }

@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -15,6 +16,7 @@ namespace LinearNets;
 /// LogisticModel model = new LogisticRegression().Fit(x, labels);
 /// double passes = model.PredictProbability([2.2]);
 /// </code></example>
+[JsonConverter(typeof(SettingsJsonConverter<LogisticRegression>))]
 public sealed record LogisticRegression : TrainingSettings
 {
     /// <summary>The loss: by default <see cref="Loss.CrossEntropy"/>; <see cref="Loss.Squared"/> is ½(σ(z) − y)²; one of your own gets scores
@@ -26,6 +28,10 @@ public sealed record LogisticRegression : TrainingSettings
 
     /// <summary>A model to begin from, with as many features; by default none.</summary>
     public LogisticModel? WarmStart { get; init; }
+
+    /// <inheritdoc cref="EstimatorSettings.FromJson(string)"/>
+    /// <summary>Settings as <see cref="EstimatorSettings.ToJson(bool)"/> writes them; their kind need not be named.</summary>
+    public static new LogisticRegression FromJson(string json) => JsonFields.Read<LogisticRegression>(json, SettingsJson.Estimator);
 
     /// <summary>Fits a model to a data set of two classes.</summary>
     /// <param name="data">What to learn from.</param>
@@ -71,6 +77,8 @@ public sealed record LogisticRegression : TrainingSettings
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
     public Task<LogisticModel> FitAsync(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Fit(data, validation, progress, cancellationToken), cancellationToken);
+
+    private protected override EstimatorSettings WithoutStart() => this with { WarmStart = null };
 }
 
 /// <summary>A fitted logistic regression: the probability of the second class.</summary>
@@ -86,6 +94,9 @@ public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
         : base(found, data)
     {
     }
+
+    /// <inheritdoc/>
+    public override LogisticRegression? Settings => base.Settings as LogisticRegression;
 
     /// <summary>The probability of the second class for a row.</summary>
     /// <param name="row">A value for each feature, as it was measured.</param>

@@ -8,6 +8,8 @@
 
 using System;
 using System.Collections.Generic;
+using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -23,6 +25,7 @@ namespace LinearNets;
 /// PerceptronModel and = new Perceptron().Fit(x, [0, 0, 0, 1]);
 /// int one = and.Predict([1, 1]);
 /// </code></example>
+[JsonConverter(typeof(SettingsJsonConverter<Perceptron>))]
 public sealed record Perceptron : EstimatorSettings
 {
     /// <summary>The most epochs: 1000.</summary>
@@ -36,6 +39,10 @@ public sealed record Perceptron : EstimatorSettings
 
     /// <summary>A model to begin from, with as many features; by default none.</summary>
     public PerceptronModel? WarmStart { get; init; }
+
+    /// <inheritdoc cref="EstimatorSettings.FromJson(string)"/>
+    /// <summary>Settings as <see cref="EstimatorSettings.ToJson(bool)"/> writes them; their kind need not be named.</summary>
+    public static new Perceptron FromJson(string json) => JsonFields.Read<Perceptron>(json, SettingsJson.Estimator);
 
     /// <summary>Fits a model to a data set of two classes.</summary>
     /// <param name="data">What to learn from.</param>
@@ -80,6 +87,8 @@ public sealed record Perceptron : EstimatorSettings
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
     public Task<PerceptronModel> FitAsync(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Fit(data, validation, progress, cancellationToken), cancellationToken);
+
+    private protected override EstimatorSettings WithoutStart() => this with { WarmStart = null };
 }
 
 /// <summary>A fitted perceptron: a plane between two classes.</summary>
@@ -94,6 +103,9 @@ public sealed class PerceptronModel : TwoClassModel, IEquatable<PerceptronModel>
         : base(found, data)
     {
     }
+
+    /// <inheritdoc/>
+    public override Perceptron? Settings => base.Settings as Perceptron;
 
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>

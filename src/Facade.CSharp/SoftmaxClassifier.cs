@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -17,6 +18,7 @@ namespace LinearNets;
 /// }.Fit(train, test);
 /// string name = model.PredictLabel(test.Row(0));
 /// </code></example>
+[JsonConverter(typeof(SettingsJsonConverter<SoftmaxClassifier>))]
 public sealed record SoftmaxClassifier : TrainingSettings
 {
     /// <summary>How much the rows of each class count: by default all the same.</summary>
@@ -24,6 +26,10 @@ public sealed record SoftmaxClassifier : TrainingSettings
 
     /// <summary>A model to begin from, with as many features and classes; by default none.</summary>
     public SoftmaxModel? WarmStart { get; init; }
+
+    /// <inheritdoc cref="EstimatorSettings.FromJson(string)"/>
+    /// <summary>Settings as <see cref="EstimatorSettings.ToJson(bool)"/> writes them; their kind need not be named.</summary>
+    public static new SoftmaxClassifier FromJson(string json) => JsonFields.Read<SoftmaxClassifier>(json, SettingsJson.Estimator);
 
     /// <summary>Fits a model to a data set of classes.</summary>
     /// <param name="data">What to learn from.</param>
@@ -84,6 +90,8 @@ public sealed record SoftmaxClassifier : TrainingSettings
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
     public Task<SoftmaxModel> FitAsync(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Fit(data, validation, progress, cancellationToken), cancellationToken);
+
+    private protected override EstimatorSettings WithoutStart() => this with { WarmStart = null };
 }
 
 /// <summary>A fitted softmax regression.</summary>
@@ -101,6 +109,9 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
         : base(found, data)
     {
     }
+
+    /// <inheritdoc/>
+    public override SoftmaxClassifier? Settings => base.Settings as SoftmaxClassifier;
 
     /// <summary>The probability of each class for a row.</summary>
     /// <param name="row">A value for each feature, as it was measured.</param>

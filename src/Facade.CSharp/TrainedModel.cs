@@ -6,6 +6,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using LinearNets.Kernels;
 using LinearNets.Tensors;
+using Microsoft.FSharp.Collections;
 using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace LinearNets;
@@ -23,6 +24,7 @@ public abstract class TrainedModel
     private readonly double[] weights;
     private readonly double[] biases;
     private readonly string[] featureNames;
+    private readonly Lazy<FSharpList<Tuple<string, string>>> about;
 
     private protected TrainedModel(FSharp.Trained trained, Solver solver, Dataset data, string[] outputNames)
     {
@@ -52,6 +54,7 @@ public abstract class TrainedModel
         RuleUsed = trained.rule;
         Converged = trained.converged;
         Convergence = trained.convergence;
+        about = trained.about;
     }
 
     /// <summary>The names of the features, in the order in which rows give them.</summary>
@@ -90,6 +93,30 @@ public abstract class TrainedModel
 
     /// <summary>How a solver that looks for a minimum ended; null for <see cref="Sgd"/>, <see cref="LeastSquares"/> and the perceptron.</summary>
     public Convergence? Convergence { get; }
+
+    /// <summary>The settings that it was fitted with, but for a model to begin from; null where they had a function of your own, of which
+    /// only the name is known.</summary>
+    public virtual EstimatorSettings? Settings => SettingsJson.Known(Fact("settings"));
+
+    /// <summary>What it was trained on and with which settings, how it scored and what it cannot do: a text, or Markdown.</summary>
+    /// <remarks>Of least squares it says R², which costs a pass over the data where <see cref="LinearModel.Inference"/> was not asked for
+    /// before.</remarks>
+    /// <example><code>
+    /// LinearModel model = new LinearRegression().Fit(data.WithSource("the ledger of 2024"));
+    /// System.IO.File.WriteAllText("MODEL.md", model.Describe().ToMarkdown());
+    /// </code></example>
+    public abstract ModelCard Describe();
+
+    /// <summary>What is known of the training, each fact by its name.</summary>
+    internal IEnumerable<Tuple<string, string>> About => about.Value;
+
+    /// <summary>Empty where it is not known.</summary>
+    internal string Fact(string name) => About.FirstOrDefault(fact => fact.Item1 == name)?.Item2 ?? "";
+
+    /// <summary>Says what its kind knows, and what it cannot do.</summary>
+    internal abstract void Tell(ModelCard card);
+
+    internal bool IsSingle => Scorer is Scorer<float>;
 
     internal Scorer Scorer { get; }
 

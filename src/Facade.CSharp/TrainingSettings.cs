@@ -1,5 +1,6 @@
 using System;
 using System.Linq;
+using System.Text.Json.Serialization;
 using System.Threading;
 
 namespace LinearNets;
@@ -14,6 +15,7 @@ namespace LinearNets;
 /// var settings = new LinearRegression { Seed = 42 };
 /// var others = settings with { Scaling = Scaling.Standardize };
 /// </code></example>
+[JsonConverter(typeof(SettingsJsonConverter<EstimatorSettings>))]
 public abstract record EstimatorSettings
 {
     private protected EstimatorSettings()
@@ -36,8 +38,29 @@ public abstract record EstimatorSettings
     /// <summary>How many threads may be used, 1 to 255; by default as many as there are processors. The result is the same, bit for bit.</summary>
     public int? Threads { get; init; }
 
+    /// <summary>The settings as JSON, which <see cref="FromJson(string)"/> reads again: every field by its name in camelCase, alternatives by
+    /// their <c>kind</c>, numbers to the last bit.</summary>
+    /// <param name="indented">Whether to begin a line for each field.</param>
+    /// <exception cref="SettingsException">There is what JSON cannot hold: a loss or a schedule of your own, a model to begin from.</exception>
+    /// <example><code>
+    /// var settings = new LinearRegression { Solver = new Sgd { Epochs = 3 }, Seed = 42 };
+    /// string json = settings.ToJson();
+    /// bool same = LinearRegression.FromJson(json) == settings;    // true
+    /// </code></example>
+    public string ToJson(bool indented = false) => JsonFields.Write(this, SettingsJson.Estimator, indented, isRecord: false);
+
+    /// <summary>Settings of the kind that the JSON names.</summary>
+    /// <param name="json">An object. Fields that are not there are the defaults.</param>
+    /// <exception cref="SettingsException">The text is no JSON, fields are not known or stand twice, or a value is not what it should be; all
+    /// are listed, each by its path. Whether settings can be used is seen by <c>Fit</c>.</exception>
+    public static EstimatorSettings FromJson(string json) => JsonFields.Read<EstimatorSettings>(json, SettingsJson.Estimator);
+
+    /// <summary>The same without a model to begin from: a model that keeps its settings does not keep another one by them.</summary>
+    private protected abstract EstimatorSettings WithoutStart();
+
     private protected FSharp.Request Request(Dataset data, Dataset? validation, IProgress<EpochReport>? progress, TrainedModel? start, CancellationToken cancellationToken)
     {
+        EstimatorSettings own = WithoutStart();
         var request = new FSharp.Request(data)
         {
             Validation = validation,
@@ -54,6 +77,7 @@ public abstract record EstimatorSettings
             Start = start?.Parameters,
             Progress = progress,
             Cancellation = cancellationToken,
+            Settings = () => JsonFields.Write(own, SettingsJson.Estimator, indented: false, isRecord: true),
         };
         if (!Enum.IsDefined(Scaling))
             request.Problems.Add($"The scaling is {Scaling}; expected Auto, None, Standardize or MinMax.");

@@ -122,7 +122,7 @@ module internal Problem =
 
     let notTwoClasses (got: string) =
         say
-            $"The data have {got}; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows."
+            $"The data have {got}; expected two classes. Use SoftmaxClassifier for more."
 
     let noBackend (device: obj) =
         DeviceException(string device, "this build computes on the CPU only.", "Use Device.CPU, or leave the device out.")

@@ -383,10 +383,10 @@ public class BadUseTests
             ["The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets.", .. settings]);
         Problems(
             () => new LogisticRegression { Device = Device.GPU, Solver = solver, ClassWeights = ClassWeights.Of(1, 1, 1) }.Fit(three),
-            ["The data have 3 classes; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows.", .. settings]);
+            ["The data have 3 classes; expected two classes. Use SoftmaxClassifier for more.", .. settings]);
         Problems(
             () => new Perceptron { Device = Device.GPU, LearningRate = -1, Epochs = 0 }.Fit(numbers),
-            "The data have numbers for targets; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows.",
+            "The data have numbers for targets; expected two classes. Use SoftmaxClassifier for more.",
             settings[0],
             "The number of epochs is 0; expected 1 or more.",
             settings[2]);
