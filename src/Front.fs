@@ -106,7 +106,7 @@ module internal Facts =
     /// The features that are the same in every row, of dense rows. A row is looked at only for those that have been so far: mostly
     /// none after a few rows.
     let private constants (table: Table) =
-        let left = List<int>(Seq.init table.columns id)
+        let left = List<int>([| 0 .. table.columns - 1 |])
         let narrow (x: 'T[]) =
             let values = EqualityComparer<'T>.Default
             let mutable at = table.columns
