@@ -94,6 +94,8 @@ public sealed record CustomEstimator : TrainingSettings
     public Task<CustomModel> FitAsync(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Fit(data, validation, progress, cancellationToken), cancellationToken);
 
+    private protected override EstimatorSettings WithoutStart() => this with { WarmStart = null };
+
     private Solver Chosen() => HasL1 ? new Fista() : Loss is { IsRough: true } ? new Sgd() : new Lbfgs();
 }
 

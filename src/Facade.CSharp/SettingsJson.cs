@@ -105,6 +105,7 @@ internal static class SettingsJson
             ("logisticRegression", new LogisticRegression()),
             ("perceptron", new Perceptron()),
             ("softmaxClassifier", new SoftmaxClassifier()),
+            ("custom", new CustomEstimator("?", [], (_, x) => x)),
         ];
         (string, EstimatorSettings)[] kinds = [.. all.Where(one => one.Item2 is T)];
         EstimatorSettings it = f.Kind<EstimatorSettings>(value, one => one.GetType(), kinds, isSure: kinds.Length == 1);
@@ -131,6 +132,11 @@ internal static class SettingsJson
             case SoftmaxClassifier one:
                 f.Without("warmStart", one.WarmStart, AModel);
                 it = one with { ClassWeights = f.Of("classWeights", one.ClassWeights, Weights, orNull: true) };
+                break;
+            case CustomEstimator one:
+                f.Without("warmStart", one.WarmStart, AModel);
+                f.Function(f.Of("name", one.Name, needed: true), "CustomEstimator");
+                it = one with { Loss = f.Of("loss", one.Loss, Loss) };
                 break;
             case Perceptron one:
                 f.Without("warmStart", one.WarmStart, AModel);
