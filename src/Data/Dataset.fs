@@ -34,7 +34,7 @@ type ImageShape =
     /// <summary>Height × width.</summary>
     override shape.ToString() = say $"{shape.Height}×{shape.Width}"
 
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal Features =
     | Bytes of byte[]
     | Singles of float32[]
@@ -42,14 +42,14 @@ type internal Features =
     | SparseSingles of CompressedRows<float32>
     | SparseDoubles of CompressedRows<float>
 
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal Targets =
     /// A row of so many numbers for each row of features, one after the other.
     | Numbers of values: float[] * outputs: int
     | Classes of labels: int[]
 
 /// What a data set is made of.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal Table =
     {
         rows: int

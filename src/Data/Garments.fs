@@ -47,7 +47,7 @@ module internal Garments =
     // ---- outlines -----------------------------------------------------------------------------------------------
 
     /// A point of the garment's square; an outline is an array of them, and closed.
-    [<Struct>]
+    [<Struct; NoEquality; NoComparison>]
     type private Point = { x: float; y: float }
 
     let private at x y = { x = x; y = y }
@@ -90,13 +90,14 @@ module internal Garments =
 
     // ---- fabrics ------------------------------------------------------------------------------------------------
 
+    [<NoEquality; NoComparison>]
     type private Pattern =
         | Stripes
         | Checks
         | Dots
 
     /// A shade from 0 to 1 and a pattern that is darker, by the contrast; it repeats so often per unit across and down.
-    [<Struct>]
+    [<Struct; NoEquality; NoComparison>]
     type private Fabric = { shade: float; contrast: float; pattern: Pattern; across: float; down: float; phase: float }
 
     /// 1 to 0 to 1 in every unit.
@@ -151,7 +152,7 @@ module internal Garments =
     // ---- clothes ------------------------------------------------------------------------------------------------
 
     /// An outline filled with a fabric. The layers of a garment are listed from the back to the front.
-    [<Struct>]
+    [<Struct; NoEquality; NoComparison>]
     type private Layer = { fabric: Fabric; outline: Point[] }
 
     let private fill fabric outline = { fabric = fabric; outline = outline }
@@ -159,12 +160,14 @@ module internal Garments =
     /// A part on the right and its mirror image.
     let private pair fabric outline = [ fill fabric outline; fill fabric (mirror outline) ]
 
+    [<NoComparison>]
     type private Sleeve =
         | Sleeveless
         | Short
         | Long
 
     /// The cut of what is worn above the waist: half widths, the height of the lower edge, the depth of the opening.
+    [<NoEquality; NoComparison>]
     type private Cut = { chest: float; waist: float; hem: float; bottom: float; neck: float; neckDepth: float; sleeve: Sleeve }
 
     /// The height of the shoulders at the neck.
@@ -355,6 +358,7 @@ module internal Garments =
 
     /// The measures of a closed shoe: the heights of ground, sole and opening, of the toes and the instep above the sole,
     /// and where the opening begins.
+    [<NoEquality; NoComparison>]
     type private Last = { floor: float; edge: float; top: float; toe: float; instep: float; throat: float }
 
     let private lastOf key height =
@@ -473,7 +477,7 @@ module internal Garments =
     // ---- from outlines to pixels --------------------------------------------------------------------------------
 
     /// The map (x, y) ↦ (xx·x + xy·y + x0, yx·x + yy·y + y0).
-    [<Struct>]
+    [<Struct; NoEquality; NoComparison>]
     type private Affine = { xx: float; xy: float; yx: float; yy: float; x0: float; y0: float }
 
     let inline private xOf (m: Affine) x y = m.xx * x + m.xy * y + m.x0
