@@ -301,7 +301,7 @@ type internal BatchSource(name, batches: CancellationToken -> IEnumerator<Datase
 // ---- windows ----------------------------------------------------------------------------------------------------------
 
 /// How many rows are in memory at once.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal WindowSize =
     | Rows of int
     | Bytes of int64

@@ -24,7 +24,7 @@ type internal SavedLayer =
     | Affine of weights: Tensor * biases: Tensor
 
 /// What is made of the scores.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal SavedKind =
     | Regression
     | Logistic

@@ -15,6 +15,7 @@ type NumberType =
     | Double = 1
 
 /// What is read, and how it is called in messages.
+[<NoEquality; NoComparison>]
 type internal TextInput = { name: string; source: ByteSource }
 
 module internal TextInput =
