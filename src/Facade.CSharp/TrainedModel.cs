@@ -114,7 +114,8 @@ public abstract class TrainedModel
     /// but for what needs the rows.</remarks>
     /// <exception cref="ModelFileException">There is no such file, or it has no model, or a damaged one, or one of a newer version.</exception>
     /// <example><code>
-    /// TrainedModel model = TrainedModel.Load("model.safetensors");
+    /// new SoftmaxClassifier().Fit(Synthetic.Classes()).Save("classes.safetensors");
+    /// TrainedModel model = TrainedModel.Load("classes.safetensors");
     /// if (model is ClassifierModel classifier) Console.WriteLine(string.Join(", ", classifier.ClassNames));
     /// </code></example>
     public static TrainedModel Load(string path, bool verify = true)
