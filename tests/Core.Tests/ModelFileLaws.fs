@@ -480,8 +480,7 @@ let private rowFor (model: Saved) (values: float[]) : Tensor =
 
 /// For files that are to be kept: those of F#, and what all score that say nothing of it yet. Once a file is there it is not
 /// written again, because it is to load for ever.
-[<Test; Explicit "writes files of the repository">]
-let ``files to keep`` () =
+let private keep () =
     let folder = Repository.file "tests/models"
     let case = { rows = 6; columns = 3; classes = 2; scale = 1.0; dtype = Dtype.Float64; seed = 7 }
     for i, model in List.indexed (saved case) do
@@ -504,6 +503,7 @@ let ``files to keep`` () =
 [<Test>]
 let ``files that were written by versions of this library load, and score what they scored`` () =
     let folder = Repository.file "tests/models"
+    if Environment.GetEnvironmentVariable "LINEARNETS_KEEP_MODELS" = "1" then keep ()
     let files = Directory.GetFiles(folder, "*.safetensors") |> Array.sort
     Assert.That(files.Length, Is.GreaterThanOrEqualTo 8)
     for file in files do

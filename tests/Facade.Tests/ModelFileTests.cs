@@ -180,9 +180,7 @@ public class ModelFileTests
             .First(folder => folder is not null && File.Exists(Path.Combine(folder, "LinearNets.sln")))!, "tests", "models");
 
     /// <summary>Files of every kind for tests/models. One that is there is not written again, because it is to load for ever.</summary>
-    [Test]
-    [Explicit("writes files of the repository")]
-    public void Files_to_keep()
+    private static void Keep()
     {
         foreach ((string name, TrainedModel model, Dataset _) in Models(1))
         {
@@ -196,6 +194,8 @@ public class ModelFileTests
     [Test]
     public void Files_of_every_kind_that_were_written_load_for_ever()
     {
+        if (Environment.GetEnvironmentVariable("LINEARNETS_KEEP_MODELS") == "1")
+            Keep();
         var kinds = new HashSet<Type>();
         foreach (string path in Directory.GetFiles(Kept, "*.safetensors").Where(path => !Path.GetFileName(path).StartsWith("fsharp", StringComparison.Ordinal)))
         {
