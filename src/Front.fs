@@ -52,6 +52,19 @@ type internal Trained =
         about: Lazy<(string * string) list>
     }
 
+/// A model of a file.
+[<NoEquality; NoComparison; RequireQualifiedAccess>]
+type internal Loaded =
+    {
+        trained: Trained
+        kind: SavedKind
+        features: string[]
+        outputs: string[]
+        /// The solver, as it printed itself, and its settings as JSON.
+        solver: string
+        solverSettings: string
+    }
+
 /// What is to be trained.
 [<Sealed>]
 type internal Request(data: Dataset) =
@@ -93,7 +106,7 @@ type internal Request(data: Dataset) =
 module internal Facts =
 
     let data, source, rows, constant = "data", "source", "class_rows", "constant"
-    let settings, seed, start, seconds, library = "settings", "seed", "start", "seconds", "library"
+    let settings, seed, start, seconds, library = "settings", "seed", "start", Safetensors.fitSecondsName, "library"
 
     let private mostNamed = 20
 
@@ -554,6 +567,86 @@ module internal Front =
         Dataset(Table.create columns features (Targets.Numbers(targets, outputs)))
 
     let labelled features columns (labels: 'label[]) = Dataset(Table.createLabelled columns features (Labels.ofAny labels))
+
+    // ---- files ----------------------------------------------------------------------------------------------------
+
+    let private solverName, solverSettingsName, ruleName, convergedName = "solver", "solver_settings", "rule", "converged"
+
+    /// A model as data: what files and others are made of.
+    let describe kind (trained: Trained) (solver: string) (solverSettings: string) (features: string[]) (outputs: string[]) : SavedModel =
+        let affine = SavedLayer.Affine(trained.weights, trained.biases)
+        { kind = kind
+          layers = if trained.factor = 1.0 then [ affine ] else [ SavedLayer.Scaled trained.factor; affine ]
+          features = List.ofArray features
+          outputs = List.ofArray outputs
+          about =
+            [ yield! trained.about.Value
+              solverName, solver
+              solverSettingsName, solverSettings
+              ruleName, trained.rule
+              convergedName, (if trained.converged then "true" else "false") ] }
+
+    let save path (trained: Trained) (model: SavedModel) : unit =
+        ModelFile.write
+            path
+            { model = model
+              history = Seq.toArray trained.history
+              convergence = trained.convergence
+              inferences =
+                (if isNull trained.inference then
+                     [||]
+                 else
+                     ModelFile.inferences trained.biases.nelement trained.inference.Invoke) }
+
+    let load path verify : Loaded =
+        let fit = ModelFile.read path verify
+        let factor, weights, biases =
+            let refuse () = Errors.notAffine path (ModelFile.words fit.model.layers)
+            match ModelFile.tryModel fit.model.layers with
+            | Some(model, [ w; b ]) ->
+                match Formula.tryFind2 model.apply with
+                | Some(ModelFormula.Affine(factor, _, _)) -> factor, w, b
+                | _ ->
+                    // In doubles, as a fit folds.
+                    match Preprocess.tryFold model [ w.cast Dtype.Float64; b.cast Dtype.Float64 ] with
+                    | Some(_, [ w; b ]) when Double.IsFinite(float ((0.0 * w).sum() + (0.0 * b).sum())) -> 1.0, w, b
+                    | _ -> refuse ()
+            | _ -> refuse ()
+        let texts = Map fit.model.about
+        // What another program wrote need not say how it was found.
+        let text name usual = defaultArg (texts.TryFind name) usual
+        let own = set [ solverName; solverSettingsName; ruleName; convergedName ]
+        { trained =
+            { model = Model.linear weights.shape[0] weights.shape[1]
+              parameters = [ weights; biases ]
+              factor = factor
+              weights = weights
+              biases = biases
+              history = TrainingHistory fit.history
+              rule = text ruleName "from a file"
+              converged = text convergedName "true" = "true"
+              convergence = fit.convergence
+              inference =
+                (if fit.inferences.Length = 0 then
+                     null
+                 else
+                     Func<int, Inference>(fun output ->
+                         let outputs = fit.inferences.Length
+                         Errors.require
+                             "The output"
+                             (output >= 0 && output < outputs)
+                             output
+                             (say $"a number from 0 to {outputs - 1}")
+                         Inference fit.inferences[output]))
+              about = lazy (fit.model.about |> List.filter (fun (name, _) -> not (own.Contains name))) }
+          kind = fit.model.kind
+          features = List.toArray fit.model.features
+          outputs = List.toArray fit.model.outputs
+          solver = text solverName "from a file"
+          solverSettings = text solverSettingsName "" }
+
+    let otherKind path kind (loads: string) : unit = Errors.otherKind path (ModelFile.nameOf kind) loads
+    let savedSolver (solver: string) : Trained = Errors.savedSolver solver
 
     // ---- what the models of C# refuse -----------------------------------------------------------------------------
 

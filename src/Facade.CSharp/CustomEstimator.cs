@@ -86,7 +86,7 @@ public sealed record CustomEstimator : TrainingSettings
             () => FSharp.Front.own(Name, Array.ConvertAll(parameters, p => p.Name), Array.ConvertAll(parameters, p => p.Shape), scores), null!, request.Problems);
         request.Start = WarmStart?.Values;
         request.Loss = Setting.OrDefault(Loss, Loss.Squared, "The loss", request.Problems).Of(data, request.Problems);
-        return new CustomModel(Name, Train(request, Chosen), data);
+        return new CustomModel(Name, Train(request, data, Chosen));
     }
 
     /// <summary>Fits the model on another thread.</summary>
@@ -113,13 +113,13 @@ public sealed class CustomModel : IEquatable<CustomModel>
     private readonly FSharp.Trained trained;
     private readonly string[] classNames;
 
-    internal CustomModel(string name, (FSharp.Trained Trained, Solver Solver) found, Dataset data)
+    internal CustomModel(string name, Found found)
     {
         trained = found.Trained;
         Name = name;
         SolverUsed = found.Solver;
-        FeatureNames = data.FeatureNames;
-        classNames = [.. data.ClassNames];
+        FeatureNames = Array.AsReadOnly(found.FeatureNames);
+        classNames = found.OutputNames;
         Values = [.. trained.parameters];
         Parameters = trained.model.parameters.Zip(Values).ToDictionary(both => both.First.name, both => both.Second);
     }

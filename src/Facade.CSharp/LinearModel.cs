@@ -19,10 +19,10 @@ namespace LinearNets;
 /// </code></example>
 public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
 {
-    private readonly Func<int, Inference>? inference;
-
-    internal LinearModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found.Trained, found.Solver, data, [.. data.TargetNames]) => inference = found.Trained.inference;
+    internal LinearModel(Found found)
+        : base(found)
+    {
+    }
 
     /// <inheritdoc/>
     public override LinearRegression? Settings => base.Settings as LinearRegression;
@@ -82,9 +82,9 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     /// <exception cref="DataException">There is more than one solution, or no row beyond the coefficients.</exception>
     public Inference InferenceOf(int output)
     {
-        if (inference is null)
+        if (Trained.inference is null)
             FSharp.Front.noInference(RuleUsed);
-        return inference!(output);
+        return Trained.inference!(output);
     }
 
     /// <summary>The prediction for a row, in the units trained on.</summary>
@@ -181,6 +181,11 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
         return FSharp.Front.regressionScores(ScoreAll(data), Outputs, data);
     }
 
+    /// <summary>The model of a file.</summary>
+    /// <inheritdoc cref="TrainedModel.Load(string, bool)"/>
+    /// <returns>The model. It predicts the same bits as the one that was saved.</returns>
+    public static new LinearModel Load(string path, bool verify = true) => Load<LinearModel>(path, verify);
+
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
     public bool Equals(LinearModel? other) => Equals((object?)other);
@@ -236,13 +241,15 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     {
         try
         {
-            return inference is null ? [] : [.. Enumerable.Range(0, Outputs).Select(inference)];
+            return Trained.inference is null ? [] : [.. Enumerable.Range(0, Outputs).Select(output => Trained.inference(output))];
         }
         catch (LinearNetsException)
         {
             return [];
         }
     }
+
+    private protected override FSharp.SavedKind SavedKind => FSharp.SavedKind.Regression;
 
     private double One<TX>(ReadOnlySpan<TX> row)
         where TX : unmanaged, INumber<TX>

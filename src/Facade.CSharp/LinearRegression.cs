@@ -51,7 +51,7 @@ public sealed record LinearRegression : TrainingSettings
         FSharp.Request request = Request(data, validation, progress, WarmStart, cancellationToken);
         FSharp.Front.takes(request, FSharp.Takes.Numbers);
         request.Loss = Setting.OrDefault(Loss, Loss.Squared, "The loss", request.Problems).OfNumbers(request.Problems);
-        return new LinearModel(Train(request, () => Chosen(data)), data);
+        return new LinearModel(Train(request, data, () => Chosen(data)));
     }
 
     /// <summary>Fits a model to rows of features and a target for each.</summary>

@@ -55,7 +55,7 @@ public sealed record LogisticRegression : TrainingSettings
         data = FSharp.Front.twoClasses(data);
         FSharp.Request request = TwoClasses.Of(Request(data, validation, progress, WarmStart, cancellationToken), ClassWeights, 0);
         request.Loss = Setting.OrDefault(Loss, Loss.CrossEntropy, "The loss", request.Problems).OfTwoClasses(request.Problems);
-        return new LogisticModel(Train(request, () => ForClasses(data, 1)), data);
+        return new LogisticModel(Train(request, data, () => ForClasses(data, 1)));
     }
 
     /// <summary>Fits a model to rows of features and the class of each.</summary>
@@ -90,8 +90,8 @@ public sealed record LogisticRegression : TrainingSettings
 /// </code></example>
 public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
 {
-    internal LogisticModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found, data)
+    internal LogisticModel(Found found)
+        : base(found)
     {
     }
 
@@ -128,6 +128,11 @@ public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
     /// <inheritdoc cref="PredictProbability(Dataset)"/>
     public double[] PredictProbability(Rows rows) => Array.ConvertAll(ScoreAll(rows), Sigmoid);
 
+    /// <summary>The model of a file.</summary>
+    /// <inheritdoc cref="TrainedModel.Load(string, bool)"/>
+    /// <returns>The model. It predicts the same bits as the one that was saved.</returns>
+    public static new LogisticModel Load(string path, bool verify = true) => Load<LogisticModel>(path, verify);
+
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
     public bool Equals(LogisticModel? other) => Equals((object?)other);
@@ -137,6 +142,8 @@ public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
 
     /// <inheritdoc/>
     public override int GetHashCode() => base.GetHashCode();
+
+    private protected override FSharp.SavedKind SavedKind => FSharp.SavedKind.Logistic;
 
     private protected override string Kind => "logistic regression";
 

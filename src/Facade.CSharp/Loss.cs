@@ -85,7 +85,7 @@ public sealed record Loss
 
     /// <summary>The loss of what the targets are.</summary>
     internal FSharp.Loss Of(Dataset data, ICollection<string> problems) =>
-        data.HasClasses && kind == Kind.CrossEntropy ? FSharp.LossModule.crossEntropy : OfNumbers(problems);
+        data.HasClasses && Kind == Kinds.CrossEntropy ? FSharp.LossModule.crossEntropy : OfNumbers(problems);
 
     /// <summary>The loss of numbers.</summary>
     internal FSharp.Loss OfNumbers(ICollection<string> problems)

@@ -60,7 +60,7 @@ public sealed class ModelCard : IEquatable<ModelCard>
         Limit("It wants its features in their order and in the units they were measured in; what is not finite is refused.");
         Limit("It adds up features, each times a number: what bends, or depends on several at once, it sees only in features made for that.");
         model.Tell(this);
-        Say(Seconds, model.Fact("seconds"));
+        Say(Seconds, model.Fact("fit_seconds"));
         Say("Library", model.Fact("library"));
 
         if (counts.Length > 0 && counts.Max() >= 10L * counts.Min())

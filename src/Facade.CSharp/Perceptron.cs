@@ -8,7 +8,6 @@
 
 using System;
 using System.Collections.Generic;
-using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization;
 using System.Threading;
 using System.Threading.Tasks;
@@ -65,7 +64,7 @@ public sealed record Perceptron : EstimatorSettings
         request.Loss = FSharp.LossModule.perceptron;
         FSharp.Optimizer optimizer = Optimizer.Sgd.Core(LearningRate, null, request.Problems);
         FSharp.Trained trained = FSharp.Front.perceptron(request, optimizer, Epochs, Shuffle);
-        return new PerceptronModel((trained, new Sgd { LearningRate = LearningRate, BatchSize = 1, Epochs = Epochs, Shuffle = Shuffle }), data);
+        return new PerceptronModel(Found.On(data, trained, new Sgd { LearningRate = LearningRate, BatchSize = 1, Epochs = Epochs, Shuffle = Shuffle }));
     }
 
     /// <summary>Fits a model to rows of features and the class of each.</summary>
@@ -99,13 +98,18 @@ public sealed record Perceptron : EstimatorSettings
 /// </code></example>
 public sealed class PerceptronModel : TwoClassModel, IEquatable<PerceptronModel>
 {
-    internal PerceptronModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found, data)
+    internal PerceptronModel(Found found)
+        : base(found)
     {
     }
 
     /// <inheritdoc/>
     public override Perceptron? Settings => base.Settings as Perceptron;
+
+    /// <summary>The model of a file.</summary>
+    /// <inheritdoc cref="TrainedModel.Load(string, bool)"/>
+    /// <returns>The model. It predicts the same bits as the one that was saved.</returns>
+    public static new PerceptronModel Load(string path, bool verify = true) => Load<PerceptronModel>(path, verify);
 
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
@@ -116,6 +120,8 @@ public sealed class PerceptronModel : TwoClassModel, IEquatable<PerceptronModel>
 
     /// <inheritdoc/>
     public override int GetHashCode() => base.GetHashCode();
+
+    private protected override FSharp.SavedKind SavedKind => FSharp.SavedKind.Perceptron;
 
     private protected override string Kind => "perceptron";
 }

@@ -52,7 +52,7 @@ public sealed record SoftmaxClassifier : TrainingSettings
         request.Loss = FSharp.LossModule.crossEntropy;
         if (FSharp.Front.takes(request, FSharp.Takes.Classes))
             request.ClassWeights = ClassWeights?.Core(data, request.Problems) ?? [];
-        return new SoftmaxModel(Train(request, () => ForClasses(data, data.Outputs)), data);
+        return new SoftmaxModel(Train(request, data, () => ForClasses(data, data.Outputs)));
     }
 
     /// <summary>Fits a model to rows of features and the class of each.</summary>
@@ -105,8 +105,8 @@ public sealed record SoftmaxClassifier : TrainingSettings
 /// </code></example>
 public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
 {
-    internal SoftmaxModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found, data)
+    internal SoftmaxModel(Found found)
+        : base(found)
     {
     }
 
@@ -159,6 +159,11 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
     /// <inheritdoc cref="PredictProbabilities(Dataset)"/>
     public float[,] PredictProbabilities(Rows rows) => ProbabilitiesOf(ScoreAll(rows));
 
+    /// <summary>The model of a file.</summary>
+    /// <inheritdoc cref="TrainedModel.Load(string, bool)"/>
+    /// <returns>The model. It predicts the same bits as the one that was saved.</returns>
+    public static new SoftmaxModel Load(string path, bool verify = true) => Load<SoftmaxModel>(path, verify);
+
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
     public bool Equals(SoftmaxModel? other) => Equals((object?)other);
@@ -168,6 +173,8 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
 
     /// <inheritdoc/>
     public override int GetHashCode() => base.GetHashCode();
+
+    private protected override FSharp.SavedKind SavedKind => FSharp.SavedKind.Softmax;
 
     private protected override string Kind => "softmax regression";
 
