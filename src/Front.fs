@@ -382,6 +382,16 @@ module internal Front =
 
     let noDevice (device: Device) : unit = Errors.noBackend device
 
+    /// A model as data.
+    let saved (kind: SavedKind) (trained: Trained) (features: string[]) (outputs: string[]) : SavedModel =
+        { kind = kind
+          layers =
+            [ if trained.factor <> 1.0 then SavedLayer.Scaled trained.factor
+              SavedLayer.Affine(trained.weights, trained.biases) ]
+          features = List.ofArray features
+          outputs = List.ofArray outputs
+          about = [ "rule", trained.rule ] }
+
     // ---- what the models of C# refuse -----------------------------------------------------------------------------
 
     let rowToPredict got expected : unit = Errors.rowToPredict got expected

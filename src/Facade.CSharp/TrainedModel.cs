@@ -20,12 +20,14 @@ namespace LinearNets;
 /// </code></example>
 public abstract class TrainedModel
 {
+    private readonly FSharp.Trained trained;
     private readonly double[] weights;
     private readonly double[] biases;
     private readonly string[] featureNames;
 
     private protected TrainedModel(FSharp.Trained trained, Solver solver, Dataset data, string[] outputNames)
     {
+        this.trained = trained;
         Tensor w = trained.weights;
         int count = w.nelement;
         if (w.dtype == Dtype.Float64)
@@ -90,6 +92,29 @@ public abstract class TrainedModel
 
     /// <summary>How a solver that looks for a minimum ended; null for <see cref="Sgd"/>, <see cref="LeastSquares"/> and the perceptron.</summary>
     public Convergence? Convergence { get; }
+
+    /// <summary>Writes the model as an ONNX file (opset 13), which other programs can run.</summary>
+    /// <param name="path">The file. One that is there is replaced, once the new one is whole.</param>
+    /// <remarks><para>The input <c>features</c> [rows; d] takes any number of rows in the units they were measured in: what was done to
+    /// features for training is inside. It is of double where <see cref="WeightMatrix"/> was found in doubles, otherwise of float; images
+    /// as bytes are floats from 0 to 255.</para><para>Outputs of a regression: <c>prediction</c> [rows; q]. Of classifiers: <c>class</c>
+    /// [rows] (int64), <c>label</c> [rows] (its name), and <c>probabilities</c> [rows; k], for which a perceptron has <c>score</c> [rows].
+    /// The names of features and classes are in the file's metadata.</para></remarks>
+    /// <exception cref="ModelFileException">The file cannot be written; one that was there is as it was.</exception>
+    public void ExportOnnx(string path) => FSharp.OnnxFile.write(path, Saved());
+
+    /// <summary>The model as data.</summary>
+    internal FSharp.SavedModel Saved()
+    {
+        FSharp.SavedKind kind = this switch
+        {
+            SoftmaxModel => FSharp.SavedKind.Softmax,
+            LogisticModel => FSharp.SavedKind.Logistic,
+            PerceptronModel => FSharp.SavedKind.Perceptron,
+            _ => FSharp.SavedKind.Regression,
+        };
+        return FSharp.Front.saved(kind, trained, featureNames, OutputNames);
+    }
 
     internal Scorer Scorer { get; }
 
