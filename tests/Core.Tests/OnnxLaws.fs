@@ -206,13 +206,7 @@ let private json names answer = (at names answer).ToJsonString()
 let private numbers (answer: JsonNode) name =
     [| for value in (at [ "outputs"; name; "data" ] answer).AsArray() -> value.GetValue<float>() |]
 
-let private putRows (path: string) (data: Dataset) =
-    let x = (Data.all data).x
-    let flat = x.view [ x.nelement ]
-    File.WriteAllBytes(
-        path,
-        bytesOf (if x.dtype = Dtype.Float32 then flat.toArray1D<float32>() :> Array else flat.toArray1D<float>())
-    )
+let private putRows (path: string) (data: Dataset) = File.WriteAllBytes(path, bytesOf (Check.values (Data.all data).x))
 
 /// Holds what the judge computes to what we do: the largest difference, and how many labels could be compared.
 let private hold (example: Example) (answer: JsonNode) =

@@ -122,7 +122,7 @@ public class ApiTests
         Assert.That($"{Device.Auto}", Is.EqualTo("Auto"));
     }
 
-    private static string Repository(string path)
+    internal static string Repository(string path)
     {
         string? folder = AppContext.BaseDirectory;
         while (folder is not null && !File.Exists(Path.Combine(folder, "LinearNets.sln")))

@@ -10,6 +10,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Threading.Tasks;
 using NUnit.Framework;
+using Made = LinearNets.Synthetic;
 
 namespace LinearNets.Tests;
 
@@ -29,12 +30,12 @@ public class OnnxTests
     [Test]
     public void A_runtime_that_is_not_ours_predicts_what_the_models_predict()
     {
-        Dataset numbers = Synthetic.Linear([2.0, -3.4, 0.5], rows: Rows);
-        Dataset classes = Synthetic.Classes(classes: 4, columns: 3, rows: Rows).WithFeatureNames("length", "width", "größe");
-        Dataset two = Synthetic.Classes(classes: 2, columns: 3, rows: Rows);
+        Dataset numbers = Made.Linear([2.0, -3.4, 0.5], rows: Rows);
+        Dataset classes = Made.Classes(classes: 4, columns: 3, rows: Rows).WithFeatureNames("length", "width", "größe");
+        Dataset two = Made.Classes(classes: 2, columns: 3, rows: Rows);
         double[][] far = Far(classes);
-        Dataset farApart = Dataset.From(far, [.. Enumerable.Range(0, Rows).Select(row => $"class {classes.Label(row)}")]);
-        (Dataset garments, Dataset others) = Synthetic.Garments(500, 1000);
+        Dataset farApart = Dataset.From(far, [.. Enumerable.Range(0, Rows).Select(row => classes.ClassName(row))]);
+        (Dataset garments, Dataset others) = Made.Garments(500, 1000);
 
         LinearModel plane = new LinearRegression().Fit(numbers);
         SoftmaxModel softmax = new SoftmaxClassifier().Fit(classes);
@@ -49,7 +50,7 @@ public class OnnxTests
         HoldProbabilities(answers[1], softmax, classes);
         HoldProbabilities(answers[2], ofFar, farApart);
         HoldProbabilities(answers[5], pictures, others);
-        double[] second = [.. Numbers(answers[3], "probabilities").Where((_, i) => i % 2 == 1)];
+        double[] second = [.. Numbers(answers[3], "probabilities").Chunk(2).Select(row => row[1])];
         Assert.That(second, Is.EqualTo(logistic.PredictProbability(two)).Within(2e-5));
         HoldLabels(answers[3], logistic, two, [.. second.Select(p => Math.Abs(p - 0.5))]);
         HoldLabels(answers[4], perceptron, two, [.. Numbers(answers[4], "score").Select(Math.Abs)]);
@@ -58,7 +59,7 @@ public class OnnxTests
     [Test]
     public void A_file_that_cannot_be_written_is_an_error_that_says_so()
     {
-        LinearModel plane = new LinearRegression().Fit(Synthetic.Linear([2.0, -3.4]));
+        LinearModel plane = new LinearRegression().Fit(Made.Linear([2.0, -3.4]));
         string path = Path.Combine(folder, "nowhere", "model.onnx");
         ModelFileException error = Assert.Throws<ModelFileException>(() => plane.ExportOnnx(path))!;
         Assert.That(error.Message, Does.Contain(path).And.Contain("it was not written"));
@@ -84,7 +85,7 @@ public class OnnxTests
     /// <summary>Labels are equal where the best two are further apart than the rounding.</summary>
     private static void HoldLabels(JsonElement answer, ClassifierModel model, Dataset rows, double[] apart)
     {
-        string[] labels = [.. Data(answer, "label").Select(label => label.GetString()!)];
+        string[] labels = [.. Data(answer, "label").AsEnumerable().Select(label => label.GetString()!)];
         int[] places = [.. Data(answer, "class").Select(place => place.GetInt32())];
         Assert.That(labels, Is.EqualTo(places.Select(place => model.ClassNames[place])));
         string[] ours = model.PredictLabel(rows);
@@ -93,7 +94,7 @@ public class OnnxTests
         Assert.That(certain.Select(row => labels[row]), Is.EqualTo(certain.Select(row => ours[row])));
     }
 
-    private static IEnumerable<JsonElement> Data(JsonElement answer, string name) =>
+    private static JsonElement.ArrayEnumerator Data(JsonElement answer, string name) =>
         answer.GetProperty("outputs").GetProperty(name).GetProperty("data").EnumerateArray();
 
     private static double[] Numbers(JsonElement answer, string name) => [.. Data(answer, name).Select(value => value.GetDouble())];
@@ -108,10 +109,7 @@ public class OnnxTests
             string path = Path.Combine(folder, $"{files.Count}.onnx"), values = Path.ChangeExtension(path, "rows");
             model.ExportOnnx(path);
             double[] all = [.. Enumerable.Range(0, rows.Rows).SelectMany(rows.Row)];
-            bool isOfBytes = rows.ImageShape is not null;
-            File.WriteAllBytes(values, isOfBytes
-                ? MemoryMarshal.AsBytes(Array.ConvertAll(all, value => (float)value).AsSpan()).ToArray()
-                : MemoryMarshal.AsBytes(all.AsSpan()).ToArray());
+            File.WriteAllBytes(values, MemoryMarshal.AsBytes(all.AsSpan()));
             files.Add(new { model = path, rows = values, count = rows.Rows });
         }
 

@@ -1,7 +1,7 @@
 // Runs ONNX files by a runtime that is not ours.
 //
-// Standard input: [{ "model": path, "rows": path, "count": n }, …], where the rows' file has the raw numbers of n rows in the
-// type of the model's input. Standard output, for each: { "inputs": [{ name, type, shape }], "outputs": { name: { type, dims,
+// Standard input: [{ "model": path, "rows": path, "count": n }, …], where the rows' file has the numbers of n rows as raw
+// doubles. Standard output, for each: { "inputs": [{ name, type, shape }], "outputs": { name: { type, dims,
 // data } } }, as the runtime sees them.
 
 import { readFileSync } from "node:fs";
@@ -13,8 +13,8 @@ ort.env.logLevel = "error";
 async function judge({ model, rows, count }) {
   const session = await ort.InferenceSession.create(readFileSync(model));
   const [input] = session.inputMetadata;
-  const bytes = new Uint8Array(readFileSync(rows)).buffer;
-  const numbers = input.type === "float64" ? new Float64Array(bytes) : new Float32Array(bytes);
+  const doubles = new Float64Array(new Uint8Array(readFileSync(rows)).buffer);
+  const numbers = input.type === "float64" ? doubles : Float32Array.from(doubles);
   const features = new ort.Tensor(input.type, numbers, [count, input.shape[1]]);
   const results = await session.run({ [input.name]: features });
   const outputs = {};
