@@ -40,7 +40,8 @@ module Onnx =
         ArgumentException.ThrowIfNullOrEmpty(path, nameof path)
         let loss = fitted.settings.loss
         match layersOf fitted with
-        | None -> Errors.notExported path (say $"The model '{fitted.model.name}' is not one whose formula is known.")
+        | None ->
+            Errors.notExported path (say $"The model '{fitted.model.name}' has a function of one's own, or not one linear layer.")
         | Some(layers, features, q) ->
             let twoClasses = if q = 1 then Some [ "0"; "1" ] else None
             let kind, outputs =

@@ -267,10 +267,10 @@ let private hold (example: Example) (answer: JsonNode) =
         Array.iteri2 (fun i a b -> near (2.0 * bound[i]) a b) z (numbers answer "prediction")
     largest, compared
 
-[<Test>]
-let ``a runtime that is not ours computes what we compute, for every kind, preparation and type of number`` () =
-    let many, few = 10_000, 500
-    let examples =
+let private many, few = 10_000, 500
+
+let private examples =
+    lazy
         [ for dtype in [ Dtype.Float32; Dtype.Float64 ] do
               for kind, loss, q in kinds do
                   for preparation, fits in preparations do
@@ -282,6 +282,124 @@ let ``a runtime that is not ours computes what we compute, for every kind, prepa
           let pixels = Array.init (many * 16) (fun at -> byte (Random.below 256 (Random.key 9) (int64 at)))
           Dataset.From(pixels, 16, Array.init many (fun row -> row % 3))
           |> example "softmax, bytes" Loss.crossEntropy 3 [] (1.0 / 255.0) ]
+
+/// The bytes of a file that was exported.
+let private exported (fitted: Fitted) =
+    FileLaws.inFolder (fun folder ->
+        let path = Path.Combine(folder, "a.onnx")
+        Onnx.export path fitted
+        File.ReadAllBytes path)
+
+let private metadata model = [ for entry in Wire.messages 14 model -> Wire.textOf 1 entry, Wire.textOf 2 entry ]
+
+/// The name of an input or output, the type of its elements, and its shape.
+let private value message =
+    let tensor = message |> Wire.message 2 |> Wire.message 1
+    let size dimension =
+        if (Wire.texts 2 dimension).IsEmpty then
+            string (Wire.numberOf 1 dimension)
+        else
+            Wire.textOf 2 dimension
+    Wire.textOf 1 message, Wire.numberOf 1 tensor, tensor |> Wire.message 2 |> Wire.messages 1 |> List.map size
+
+[<Test>]
+let ``a file is a graph of the operators of opset 13, with any number of rows, and the parameters to the bit`` () =
+    examples.Value |> Fixture.each _.name
+    <| (fun example ->
+        let model = exported example.fitted |> Wire.read
+        isEqual 7L (Wire.numberOf 1 model)
+        isEqual "LinearNets" (Wire.textOf 2 model)
+        isEqual [ [ 2, Wire.Number 13UL ] ] (Wire.messages 8 model)
+        let graph = Wire.message 7 model
+        let isSingle = (Data.dtype example.data = Dtype.Float32)
+        let code, size = if isSingle then 1L, 4 else 11L, 8
+        isEqual [ "features", code, [ "rows"; string example.data.Columns ] ] (Wire.messages 11 graph |> List.map value)
+        // Whatever is used was there before, and no name is twice.
+        let known = HashSet<string> [ "features" ]
+        let learn name = if not (known.Add name) then Assert.Fail $"'{name}' is there twice"
+        let constants = Wire.messages 5 graph
+        for constant in constants do
+            learn (Wire.textOf 8 constant)
+            let count = Wire.all 1 constant |> List.fold (fun n size -> n * int (Wire.number size)) 1
+            match Wire.numberOf 2 constant with
+            | 8L -> isEqual count (Wire.all 6 constant).Length
+            | other ->
+                let size = if other = 7L then 8 else size
+                isEqual (count * size) (Wire.all 9 constant |> List.exactlyOne |> Wire.bytes).Length
+        for node in Wire.messages 1 graph do
+            for input in Wire.texts 1 node do
+                if not (known.Contains input) then Assert.Fail $"'{input}' is not there yet"
+            learn (Wire.textOf 2 node)
+        for name, _, shape in Wire.messages 12 graph |> List.map value do
+            isEqual true (known.Contains name)
+            isEqual "rows" shape.Head
+        let raw = constants |> List.collect (Wire.all 9) |> List.map Wire.bytes
+        for parameter in example.fitted.parameters do
+            let flat = parameter.view [ parameter.nelement ]
+            let expected = bytesOf (if isSingle then flat.toArray1D<float32>() :> Array else flat.toArray1D<float>())
+            isEqual true (List.contains expected raw))
+
+[<Test>]
+let ``names, outputs and what is known of the training are in the file`` () =
+    let outputsOf loss q =
+        let example = measured Dtype.Float32 (loss: Loss).name 20 |> example "" loss q [ Preprocess.standardise ] 1.0
+        let model = exported example.fitted |> Wire.read
+        Wire.messages 12 (Wire.message 7 model) |> List.map value, metadata model
+    let features = "features", """["a","far","code","byte"]"""
+    let outputs, known = outputsOf Loss.mse 3
+    isEqual [ "prediction", 1L, [ "rows"; "3" ] ] outputs
+    isEqual
+        [ "kind", "regression"
+          features
+          "targets", """["y1","y2","y3"]"""
+          "about.model", "chained, flatten, linear 4 → 3"
+          "about.loss", "mse"
+          "about.optimizer", Fit.defaults.optimizer.name
+          "about.seed", "0"
+          "about.updates", "0" ]
+        known
+    let classes = [ "label", 8L, [ "rows" ]; "class", 7L, [ "rows" ] ]
+    let outputs, known = outputsOf Loss.crossEntropy 4
+    isEqual (("probabilities", 1L, [ "rows"; "4" ]) :: classes) outputs
+    isEqual [ "kind", "softmax"; features ] (List.take 2 known)
+    let names = JsonNode.Parse(Map known |> Map.find "classes").AsArray()
+    isEqual [ "a \"b\""; "ant"; "größe"; "日本" ] [ for name in names -> said [] name ]
+    let outputs, known = outputsOf Loss.binaryCrossEntropy 1
+    isEqual (("probabilities", 1L, [ "rows"; "2" ]) :: classes) outputs
+    isEqual [ "kind", "logistic"; features; "classes", """["0","1"]""" ] (List.take 3 known)
+    let outputs, known = outputsOf Loss.perceptron 1
+    isEqual (("score", 1L, [ "rows" ]) :: classes) outputs
+    isEqual [ "kind", "perceptron"; features; "classes", """["-1","1"]""" ] (List.take 3 known)
+
+[<Test>]
+let ``what has no formula is refused, and the file that was there is as it was`` () =
+    let data = Synthetic.linear Synthetic.defaults
+    let own = Model.define "square" [ Parameter.weight "w" [ 2; 1 ] ] (fun p x -> (x * x).matmul p[0])
+    let defaults = { Fit.defaults with model = own }
+    FileLaws.inFolder (fun folder ->
+        let path = Path.Combine(folder, "a.onnx")
+        File.WriteAllText(path, "old")
+        let refused words settings data =
+            Check.fails<ModelFileException> ("it was not written" :: words) (fun () ->
+                Fit.untrained settings data |> Onnx.export path)
+            isEqual "old" (File.ReadAllText path)
+        refused [ "The model 'square'"; "one Model.linear" ] defaults data
+        refused
+            [ "The model 'linear 2 → 2, linear 2 → 1'" ]
+            { defaults with model = Model.compose [ Model.linear 2 2; Model.linear 2 1 ] }
+            data
+        let three = Dataset.From([| [| 1.0 |]; [| 2.0 |] |], [| [| 0.0; 1.0; 1.0 |]; [| 1.0; 0.0; 1.0 |] |])
+        refused
+            [ "The loss 'binary cross-entropy' has 3 outputs; expected 1" ]
+            { defaults with model = Model.linear 1 3; loss = Loss.binaryCrossEntropy }
+            three
+        let fitted = Fit.untrained { defaults with model = Model.linear 2 1 } data
+        Check.fails<ModelFileException> [ "nowhere" ] (fun () -> Onnx.export (Path.Combine(folder, "nowhere", "a.onnx")) fitted)
+        Onnx.export path fitted
+        isEqual [| path |] (Directory.GetFiles folder))
+
+[<Test>]
+let ``a runtime that is not ours computes what we compute, for every kind, preparation and type of number`` () =
     if hasJudge () then
         FileLaws.inFolder (fun folder ->
             let files (i: int) = Path.Combine(folder, $"{i}.onnx"), Path.Combine(folder, $"{i}.rows")
@@ -290,14 +408,49 @@ let ``a runtime that is not ours computes what we compute, for every kind, prepa
                 Onnx.export model example.fitted
                 putRows rows example.data
                 model, rows, example.data.Rows
-            let answers = examples |> List.mapi problem |> ask
+            let answers = examples.Value |> List.mapi problem |> ask
             let mutable largest, compared, labels = 0.0, 0, 0
-            List.zip examples answers |> Fixture.each (fun (example, _) -> example.name)
+            List.zip examples.Value answers |> Fixture.each (fun (example, _) -> example.name)
             <| (fun (example, answer) ->
                 let difference, certain = hold example answer
                 if difference > largest && Data.dtype example.data = Dtype.Float32 then largest <- difference
                 compared <- compared + certain
                 if not (isNull (at [ "outputs"; "label" ] answer)) then labels <- labels + example.data.Rows)
-            TestContext.Out.WriteLine $"{examples.Length} models, largest difference {largest:E2}; {compared} of {labels} labels"
+            TestContext.Out.WriteLine $"{answers.Length} models, largest difference {largest:E2}; {compared} of {labels} labels"
             // Rows with two classes as likely as each other are few.
             Assert.That(float compared, Is.GreaterThan(0.98 * float labels)))
+
+[<Test>]
+let ``in a file a code that was never seen is a row of zeros, equal scores are the first class, and no rows give none`` () =
+    if hasJudge () then
+        let data = measured Dtype.Float64 "squared" few
+        let known = (data |> example "" Loss.squared 1 [ Preprocess.oneHot [ "code" ] ] 1.0).fitted
+        let unseen = Dataset.From([| [| 1.0; 200.0; 5.0; 3.0 |] |], [| 0.0 |])
+        let w, b = Check.values known.parameters[0], Check.values known.parameters[1]
+        Check.fails<DataException> [ "code" ] (fun () -> Fit.scores unseen known |> ignore)
+        let equal loss q =
+            let example = measured Dtype.Float32 (loss: Loss).name 20 |> example "" loss q [] 1.0
+            { example.fitted with parameters = example.fitted.parameters |> List.map (fun p -> 0.0 * p) }
+        FileLaws.inFolder (fun folder ->
+            let problem name fitted (data: Dataset) count =
+                let model, rows = Path.Combine(folder, name + ".onnx"), Path.Combine(folder, name + ".rows")
+                Onnx.export model fitted
+                if count = 0 then File.WriteAllBytes(rows, [||]) else putRows rows data
+                model, rows, count
+            let answers =
+                ask
+                    [ problem "unseen" known unseen 1
+                      problem "softmax" (equal Loss.crossEntropy 4) unseen 1
+                      problem "logistic" (equal Loss.binaryCrossEntropy 1) unseen 1
+                      problem "perceptron" (equal Loss.perceptron 1) unseen 1
+                      problem "none" (equal Loss.crossEntropy 4) unseen 0 ]
+            let expected = w[0] + 200.0 * w[1] + 3.0 * w[w.Length - 1] + b[0]
+            isEqual 1 (numbers answers[0] "prediction").Length
+            Check.nearNumber 1e-12 expected (Array.head (numbers answers[0] "prediction"))
+            for answer in answers[1..3] do
+                isEqual [| 0.0 |] (numbers answer "class")
+            isEqual [| 0.25; 0.25; 0.25; 0.25 |] (numbers answers[1] "probabilities")
+            isEqual [| 0.5; 0.5 |] (numbers answers[2] "probabilities")
+            isEqual [| 0.0 |] (numbers answers[3] "score")
+            isEqual "[0,4]" (json [ "outputs"; "probabilities"; "dims" ] answers[4])
+            isEqual [||] (numbers answers[4] "class"))

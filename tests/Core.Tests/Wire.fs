@@ -39,9 +39,7 @@ let read (bytes: byte[]) : (int * Value) list =
               | kind -> failwith $"There is no kind of value {kind}."
           int (tag >>> 3), value ]
 
-let all field message =
-    [ for number, value in message do
-          if number = field then value ]
+let all field (message: (int * Value) list) = message |> List.filter (fun (number, _) -> number = field) |> List.map snd
 
 let bytes value =
     match value with
