@@ -31,6 +31,20 @@ type internal Trained =
         convergence: Convergence
         /// Null where the fit says nothing about the coefficients.
         inference: Func<int, Inference>
+        /// What is known of the fit, each by a name.
+        about: (string * string) list
+    }
+
+/// A model of a file.
+[<NoEquality; NoComparison; RequireQualifiedAccess>]
+type internal Loaded =
+    {
+        trained: Trained
+        kind: SavedKind
+        features: string[]
+        outputs: string[]
+        /// The solver, as it printed itself.
+        solver: string
     }
 
 /// What is to be trained.
@@ -54,6 +68,8 @@ type internal Request(data: Dataset) =
     member val Start: Tensor[] = null with get, set
     member val Progress: IProgress<EpochReport> = null with get, set
     member val Cancellation = CancellationToken.None with get, set
+    /// What the settings print as.
+    member val Settings = "" with get, set
     member _.Data = data
     /// Of settings out of which nothing could be made.
     member val Problems = ResizeArray<string>()
@@ -69,6 +85,9 @@ type private Prepared =
       transform: Transform option }
 
 module internal Front =
+
+    /// As in LinearNets 1.2.0
+    let private libraryVersion = say $"LinearNets {typeof<Trained>.Assembly.GetName().Version.ToString 3}"
 
     let private withoutIntercept inputs outputs =
         Model.define
@@ -159,7 +178,13 @@ module internal Front =
           rule = rule
           converged = converged
           convergence = convergence
-          inference = null }
+          inference = null
+          about =
+            [ "settings", request.Settings
+              "seed", string request.Seed
+              "source", request.Data.Source
+              "rows", string request.Data.Rows
+              "library", libraryVersion ] }
 
     /// Refuses a request with the problems found before and those that a solver would find; it is asked where there were some, or
     /// where it would not look by itself.
@@ -382,15 +407,84 @@ module internal Front =
 
     let noDevice (device: Device) : unit = Errors.noBackend device
 
-    /// A model as data.
-    let saved (kind: SavedKind) (trained: Trained) (features: string[]) (outputs: string[]) : SavedModel =
+    // ---- files ----------------------------------------------------------------------------------------------------
+
+    let private solverName, ruleName, convergedName = "solver", "rule", "converged"
+
+    /// A model as data: what files and others are made of.
+    let describe kind (trained: Trained) (solver: string) (features: string[]) (outputs: string[]) : SavedModel =
+        let affine = SavedLayer.Affine(trained.weights, trained.biases)
         { kind = kind
-          layers =
-            [ if trained.factor <> 1.0 then SavedLayer.Scaled trained.factor
-              SavedLayer.Affine(trained.weights, trained.biases) ]
+          layers = if trained.factor = 1.0 then [ affine ] else [ SavedLayer.Scaled trained.factor; affine ]
           features = List.ofArray features
           outputs = List.ofArray outputs
-          about = [ "rule", trained.rule ] }
+          about =
+            [ yield! trained.about
+              solverName, solver
+              ruleName, trained.rule
+              convergedName, (if trained.converged then "true" else "false") ] }
+
+    /// What is known of the coefficients of every output; nothing where something about one cannot be known.
+    let private inferences (trained: Trained) outputs : Estimate[] =
+        try
+            if isNull trained.inference then [||] else Array.init outputs (fun i -> trained.inference.Invoke(i).Estimate)
+        with :? LinearNetsException ->
+            [||]
+
+    let save path (trained: Trained) (model: SavedModel) : unit =
+        ModelFile.write
+            path
+            { model = model
+              history = Seq.toArray trained.history
+              convergence = trained.convergence
+              inferences = inferences trained trained.biases.nelement }
+
+    let load path verify : Loaded =
+        let fit = ModelFile.read path verify
+        let factor, weights, biases =
+            let refuse () = Errors.notAffine path (ModelFile.words fit.model.layers)
+            match ModelFile.tryModel fit.model.layers with
+            | Some(model, [ w; b ]) ->
+                match Formula.tryFind2 model.apply with
+                | Some(ModelFormula.Affine(factor, _, _)) -> factor, w, b
+                | _ ->
+                    // In doubles, as a fit folds.
+                    match Preprocess.tryFold model [ w.cast Dtype.Float64; b.cast Dtype.Float64 ] with
+                    | Some(_, [ w; b ]) -> 1.0, w, b
+                    | _ -> refuse ()
+            | _ -> refuse ()
+        let texts = Map fit.model.about
+        // What another program wrote need not say how it was found.
+        let text name usual = defaultArg (texts.TryFind name) usual
+        let own = set [ solverName; ruleName; convergedName ]
+        { trained =
+            { factor = factor
+              weights = weights
+              biases = biases
+              history = TrainingHistory fit.history
+              rule = text ruleName "from a file"
+              converged = text convergedName "true" = "true"
+              convergence = fit.convergence
+              inference =
+                (if fit.inferences.Length = 0 then
+                     null
+                 else
+                     Func<int, Inference>(fun output ->
+                         let outputs = fit.inferences.Length
+                         Errors.require
+                             "The output"
+                             (output >= 0 && output < outputs)
+                             output
+                             (say $"a number from 0 to {outputs - 1}")
+                         Inference fit.inferences[output]))
+              about = fit.model.about |> List.filter (fun (name, _) -> not (own.Contains name)) }
+          kind = fit.model.kind
+          features = List.toArray fit.model.features
+          outputs = List.toArray fit.model.outputs
+          solver = text solverName "from a file" }
+
+    let otherKind path kind (loads: string) : unit = Errors.otherKind path (ModelFile.nameOf kind) loads
+    let savedSolver (solver: string) : Trained = Errors.savedSolver solver
 
     // ---- what the models of C# refuse -----------------------------------------------------------------------------
 

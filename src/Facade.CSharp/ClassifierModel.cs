@@ -20,8 +20,8 @@ public abstract class ClassifierModel : TrainedModel
     /// <summary>Scores of one row lie on the stack if they are no more than this.</summary>
     private const int MostOnStack = 64;
 
-    private protected ClassifierModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found.Trained, found.Solver, data, [.. data.ClassNames]) => ClassNames = Array.AsReadOnly(OutputNames);
+    private protected ClassifierModel(Found found)
+        : base(found) => ClassNames = Array.AsReadOnly(OutputNames);
 
     /// <summary>The names of the classes, by their numbers.</summary>
     public IReadOnlyList<string> ClassNames { get; }
@@ -137,8 +137,8 @@ public abstract class ClassifierModel : TrainedModel
 /// </code></example>
 public abstract class TwoClassModel : ClassifierModel
 {
-    private protected TwoClassModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found, data)
+    private protected TwoClassModel(Found found)
+        : base(found)
     {
     }
 

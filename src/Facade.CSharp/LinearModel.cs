@@ -19,10 +19,10 @@ namespace LinearNets;
 /// </code></example>
 public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
 {
-    private readonly Func<int, Inference>? inference;
-
-    internal LinearModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found.Trained, found.Solver, data, [.. data.TargetNames]) => inference = found.Trained.inference;
+    internal LinearModel(Found found)
+        : base(found)
+    {
+    }
 
     /// <summary>The names of the outputs.</summary>
     public IReadOnlyList<string> TargetNames => Array.AsReadOnly(OutputNames);
@@ -79,9 +79,9 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     /// <exception cref="DataException">There is more than one solution, or no row beyond the coefficients.</exception>
     public Inference InferenceOf(int output)
     {
-        if (inference is null)
+        if (Trained.inference is null)
             FSharp.Front.noInference(RuleUsed);
-        return inference!(output);
+        return Trained.inference!(output);
     }
 
     /// <summary>The prediction for a row, in the units trained on.</summary>
@@ -162,6 +162,11 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
         return FSharp.Front.regressionScores(ScoreAll(data), Outputs, data);
     }
 
+    /// <summary>The model of a file.</summary>
+    /// <inheritdoc cref="TrainedModel.Load(string, bool)"/>
+    /// <returns>The model. It predicts the same bits as the one that was saved.</returns>
+    public static new LinearModel Load(string path, bool verify = true) => Load<LinearModel>(path, verify);
+
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
     public bool Equals(LinearModel? other) => Equals((object?)other);
@@ -187,6 +192,8 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
 
         return formula.Append($" ({How})").ToString();
     }
+
+    private protected override FSharp.SavedKind SavedKind => FSharp.SavedKind.Regression;
 
     private double One<TX>(ReadOnlySpan<TX> row)
         where TX : unmanaged, INumber<TX>

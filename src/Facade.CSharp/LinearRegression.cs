@@ -44,7 +44,7 @@ public sealed record LinearRegression : TrainingSettings
         FSharp.Front.checkNumbers(data);
         FSharp.Request request = Request(data, validation, progress, WarmStart, cancellationToken);
         request.Loss = Setting.OrDefault(Loss, Loss.Squared, "The loss", request.Problems).OfNumbers(request.Problems);
-        return new LinearModel(Train(request, () => Chosen(data)), data);
+        return new LinearModel(Train(request, data, () => Chosen(data)));
     }
 
     /// <summary>Fits a model to a matrix, a row for each example, and a target for each row.</summary>

@@ -47,7 +47,7 @@ public sealed record LogisticRegression : TrainingSettings
         FSharp.Front.checkTwoClasses(data);
         FSharp.Request request = TwoClasses.Request(data, validation, ClassWeights, 0, (numbers, others) => Request(numbers, others, progress, WarmStart, cancellationToken));
         request.Loss = Setting.OrDefault(Loss, Loss.CrossEntropy, "The loss", request.Problems).OfTwoClasses(request.Problems);
-        return new LogisticModel(Train(request, () => ForClasses(data, 1)), data);
+        return new LogisticModel(Train(request, data, () => ForClasses(data, 1)));
     }
 
     /// <summary>Fits a model to a matrix, a row for each example, and the class of each row.</summary>
@@ -86,8 +86,8 @@ public sealed record LogisticRegression : TrainingSettings
 /// </code></example>
 public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
 {
-    internal LogisticModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found, data)
+    internal LogisticModel(Found found)
+        : base(found)
     {
     }
 
@@ -111,6 +111,11 @@ public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
     public double[] PredictProbability(Dataset rows) => Array.ConvertAll(ScoreAll(rows), Sigmoid);
 
+    /// <summary>The model of a file.</summary>
+    /// <inheritdoc cref="TrainedModel.Load(string, bool)"/>
+    /// <returns>The model. It predicts the same bits as the one that was saved.</returns>
+    public static new LogisticModel Load(string path, bool verify = true) => Load<LogisticModel>(path, verify);
+
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
     public bool Equals(LogisticModel? other) => Equals((object?)other);
@@ -120,6 +125,8 @@ public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
 
     /// <inheritdoc/>
     public override int GetHashCode() => base.GetHashCode();
+
+    private protected override FSharp.SavedKind SavedKind => FSharp.SavedKind.Logistic;
 
     private protected override string Kind => "logistic regression";
 

@@ -56,7 +56,7 @@ public sealed record Perceptron : EstimatorSettings
         request.Loss = FSharp.LossModule.perceptron;
         FSharp.Optimizer optimizer = Optimizer.Sgd.Core(LearningRate, null, request.Problems);
         FSharp.Trained trained = FSharp.Front.perceptron(request, optimizer, Epochs, Shuffle);
-        return new PerceptronModel((trained, new Sgd { LearningRate = LearningRate, BatchSize = 1, Epochs = Epochs, Shuffle = Shuffle }), data);
+        return new PerceptronModel(Found.On(data, trained, new Sgd { LearningRate = LearningRate, BatchSize = 1, Epochs = Epochs, Shuffle = Shuffle }));
     }
 
     /// <summary>Fits a model to a matrix, a row for each example, and the class of each row.</summary>
@@ -94,10 +94,15 @@ public sealed record Perceptron : EstimatorSettings
 /// </code></example>
 public sealed class PerceptronModel : TwoClassModel, IEquatable<PerceptronModel>
 {
-    internal PerceptronModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found, data)
+    internal PerceptronModel(Found found)
+        : base(found)
     {
     }
+
+    /// <summary>The model of a file.</summary>
+    /// <inheritdoc cref="TrainedModel.Load(string, bool)"/>
+    /// <returns>The model. It predicts the same bits as the one that was saved.</returns>
+    public static new PerceptronModel Load(string path, bool verify = true) => Load<PerceptronModel>(path, verify);
 
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
@@ -108,6 +113,8 @@ public sealed class PerceptronModel : TwoClassModel, IEquatable<PerceptronModel>
 
     /// <inheritdoc/>
     public override int GetHashCode() => base.GetHashCode();
+
+    private protected override FSharp.SavedKind SavedKind => FSharp.SavedKind.Perceptron;
 
     private protected override string Kind => "perceptron";
 }

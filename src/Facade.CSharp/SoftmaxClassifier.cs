@@ -45,7 +45,7 @@ public sealed record SoftmaxClassifier : TrainingSettings
         FSharp.Request request = Request(data, validation, progress, WarmStart, cancellationToken);
         request.Loss = FSharp.LossModule.crossEntropy;
         request.ClassWeights = ClassWeights?.Core(data, request.Problems) ?? [];
-        return new SoftmaxModel(Train(request, () => ForClasses(data, data.Outputs)), data);
+        return new SoftmaxModel(Train(request, data, () => ForClasses(data, data.Outputs)));
     }
 
     /// <summary>Fits a model to a matrix, a row for each example, and the class of each row.</summary>
@@ -94,8 +94,8 @@ public sealed record SoftmaxClassifier : TrainingSettings
 /// </code></example>
 public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
 {
-    internal SoftmaxModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found, data)
+    internal SoftmaxModel(Found found)
+        : base(found)
     {
     }
 
@@ -157,6 +157,11 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
         return Matrix(probabilities, Outputs);
     }
 
+    /// <summary>The model of a file.</summary>
+    /// <inheritdoc cref="TrainedModel.Load(string, bool)"/>
+    /// <returns>The model. It predicts the same bits as the one that was saved.</returns>
+    public static new SoftmaxModel Load(string path, bool verify = true) => Load<SoftmaxModel>(path, verify);
+
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
     public bool Equals(SoftmaxModel? other) => Equals((object?)other);
@@ -166,6 +171,8 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
 
     /// <inheritdoc/>
     public override int GetHashCode() => base.GetHashCode();
+
+    private protected override FSharp.SavedKind SavedKind => FSharp.SavedKind.Softmax;
 
     private protected override string Kind => "softmax regression";
 

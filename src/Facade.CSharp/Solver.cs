@@ -9,6 +9,8 @@
 //
 // docs/solvers.md has the whole table. A solver is data: it is checked, together with the data, when something is fitted.
 
+using System;
+
 namespace LinearNets;
 
 /// <summary>How the parameters of a model are found.</summary>
@@ -39,6 +41,25 @@ public abstract record Solver
 
     /// <summary>The model of a request, by this solver.</summary>
     internal abstract FSharp.Trained Train(FSharp.Request request);
+
+    /// <summary>The solver that prints itself so, where its settings are the usual ones; otherwise one that does no more than that.</summary>
+    internal static Solver Named(string text)
+    {
+        foreach (Solver usual in (ReadOnlySpan<Solver>)[LeastSquares, new Sgd(), new Lbfgs(), new Newton(), new CoordinateDescent(), new Fista()])
+        {
+            if (usual.ToString() == text)
+                return usual;
+        }
+
+        return new SavedSolver(text);
+    }
+
+    private sealed record SavedSolver(string Text) : Solver
+    {
+        internal override FSharp.Trained Train(FSharp.Request request) => FSharp.Front.savedSolver(Text);
+
+        public override string ToString() => Text;
+    }
 
     private sealed record AutoSolver : Solver
     {

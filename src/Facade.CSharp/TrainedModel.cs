@@ -10,6 +10,22 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace LinearNets;
 
+/// <summary>What a model is made of: what a solver or a file gave, and the names.</summary>
+internal sealed class Found(FSharp.Trained trained, Solver solver, string[] featureNames, string[] outputNames)
+{
+    internal FSharp.Trained Trained => trained;
+
+    internal Solver Solver => solver;
+
+    internal string[] FeatureNames => featureNames;
+
+    internal string[] OutputNames => outputNames;
+
+    /// <summary>Of data, whose classes or targets are the outputs.</summary>
+    internal static Found On(Dataset data, FSharp.Trained trained, Solver solver) =>
+        new(trained, solver, [.. data.FeatureNames], [.. data.HasClasses ? data.ClassNames : data.TargetNames]);
+}
+
 /// <summary>What all fitted models have. A model never changes, and any number of threads may ask it at once.</summary>
 /// <remarks>Two models are equal when they have the same names and the same parameters. Weights are those of features as they were
 /// measured: whatever was done to these for training is part of the model.</remarks>
@@ -20,14 +36,13 @@ namespace LinearNets;
 /// </code></example>
 public abstract class TrainedModel
 {
-    private readonly FSharp.Trained trained;
     private readonly double[] weights;
     private readonly double[] biases;
     private readonly string[] featureNames;
 
-    private protected TrainedModel(FSharp.Trained trained, Solver solver, Dataset data, string[] outputNames)
+    private protected TrainedModel(Found found)
     {
-        this.trained = trained;
+        FSharp.Trained trained = found.Trained;
         Tensor w = trained.weights;
         int count = w.nelement;
         if (w.dtype == Dtype.Float64)
@@ -45,15 +60,12 @@ public abstract class TrainedModel
 
         if (trained.factor != 1)
             weights = Array.ConvertAll(weights, value => trained.factor * value);
-        featureNames = [.. data.FeatureNames];
-        OutputNames = outputNames;
+        featureNames = found.FeatureNames;
+        OutputNames = found.OutputNames;
         FeatureNames = Array.AsReadOnly(featureNames);
         Biases = Array.AsReadOnly(biases);
-        History = trained.history;
-        SolverUsed = solver;
-        RuleUsed = trained.rule;
-        Converged = trained.converged;
-        Convergence = trained.convergence;
+        SolverUsed = found.Solver;
+        Trained = trained;
     }
 
     /// <summary>The names of the features, in the order in which rows give them.</summary>
@@ -75,23 +87,58 @@ public abstract class TrainedModel
     public IReadOnlyList<double> Biases { get; }
 
     /// <summary>What each epoch gave; empty for solvers that have none.</summary>
-    public TrainingHistory History { get; }
+    public TrainingHistory History => Trained.history;
 
     /// <summary>The solver that found the parameters: what <see cref="Solver.Auto"/> stood for.</summary>
     public Solver SolverUsed { get; }
 
     /// <summary>How it computed, in words: the rule for the gradient, or the way of least squares.</summary>
-    public string RuleUsed { get; }
+    public string RuleUsed => Trained.rule;
 
     /// <summary>Where it computed.</summary>
     public Device DeviceUsed { get; } = Device.Cpu;
 
     /// <summary>Whether the solver came to its end: a minimum to its tolerance; for <see cref="Sgd"/> that early stopping had seen enough; for
     /// the perceptron that every row was right. Epochs that just ended are no convergence.</summary>
-    public bool Converged { get; }
+    public bool Converged => Trained.converged;
 
     /// <summary>How a solver that looks for a minimum ended; null for <see cref="Sgd"/>, <see cref="LeastSquares"/> and the perceptron.</summary>
-    public Convergence? Convergence { get; }
+    public Convergence? Convergence => Trained.convergence;
+
+    /// <summary>The model of a file, of whatever kind it is.</summary>
+    /// <param name="path">The file: of <see cref="Save"/>, or made by another program as docs/models.md says.</param>
+    /// <param name="verify">Whether to refuse a file whose hash is not that of what it says; false for one that was edited on purpose.</param>
+    /// <returns>A <see cref="LinearModel"/>, <see cref="SoftmaxModel"/>, <see cref="LogisticModel"/> or <see cref="PerceptronModel"/>. It
+    /// predicts the same bits as the one that was saved.</returns>
+    /// <remarks>A solver whose settings are not the usual ones is known by what it prints alone. <see cref="LinearModel.Inference"/> is there
+    /// but for what needs the rows.</remarks>
+    /// <exception cref="ModelFileException">There is no such file, or it has no model, or a damaged one, or one of a newer version.</exception>
+    /// <example><code>
+    /// TrainedModel model = TrainedModel.Load("model.safetensors");
+    /// if (model is ClassifierModel classifier) Console.WriteLine(string.Join(", ", classifier.ClassNames));
+    /// </code></example>
+    public static TrainedModel Load(string path, bool verify = true)
+    {
+        FSharp.Loaded loaded = FSharp.Front.load(path, verify);
+        var found = new Found(loaded.trained, Solver.Named(loaded.solver), loaded.features, loaded.outputs);
+        if (loaded.kind.IsRegression)
+            return new LinearModel(found);
+        if (loaded.kind.IsSoftmax)
+            return new SoftmaxModel(found);
+        return loaded.kind.IsLogistic ? new LogisticModel(found) : new PerceptronModel(found);
+    }
+
+    /// <summary>Writes the model to a file, which any program can read; see docs/models.md.</summary>
+    /// <param name="path">The file. It is written beside and renamed, so that it is the old one or the new one whatever happens.</param>
+    /// <remarks>The format is safetensors: weights and biases as tensors, names, settings and what is known of the training as metadata, with
+    /// a hash. A model of <see cref="LeastSquares"/> makes its <see cref="LinearModel.Inference"/>, which is saved, too.</remarks>
+    /// <exception cref="ModelFileException">The file cannot be written; what was there is as it was.</exception>
+    /// <example><code>
+    /// SoftmaxModel model = new SoftmaxClassifier().Fit(Synthetic.Classes());
+    /// model.Save("model.safetensors");
+    /// SoftmaxModel again = SoftmaxModel.Load("model.safetensors");
+    /// </code></example>
+    public void Save(string path) => FSharp.Front.save(path, Trained, Saved);
 
     /// <summary>Writes the model as an ONNX file (opset 13), which other programs can run.</summary>
     /// <param name="path">The file. One that is there is replaced, once the new one is whole.</param>
@@ -101,20 +148,25 @@ public abstract class TrainedModel
     /// [rows] (int64), <c>label</c> [rows] (its name), and <c>probabilities</c> [rows; k], for which a perceptron has <c>score</c> [rows].
     /// The names of features and classes are in the file's metadata.</para></remarks>
     /// <exception cref="ModelFileException">The file cannot be written; one that was there is as it was.</exception>
-    public void ExportOnnx(string path) => FSharp.OnnxFile.write(path, Saved());
+    public void ExportOnnx(string path) => FSharp.OnnxFile.write(path, Saved);
 
     /// <summary>The model as data.</summary>
-    internal FSharp.SavedModel Saved()
+    internal FSharp.SavedModel Saved => FSharp.Front.describe(SavedKind, Trained, SolverUsed.ToString(), featureNames, OutputNames);
+
+    private protected abstract FSharp.SavedKind SavedKind { get; }
+
+    /// <summary>The model of a file, if it is of a kind.</summary>
+    private protected static T Load<T>(string path, bool verify)
+        where T : TrainedModel
     {
-        FSharp.SavedKind kind = this switch
-        {
-            SoftmaxModel => FSharp.SavedKind.Softmax,
-            LogisticModel => FSharp.SavedKind.Logistic,
-            PerceptronModel => FSharp.SavedKind.Perceptron,
-            _ => FSharp.SavedKind.Regression,
-        };
-        return FSharp.Front.saved(kind, trained, featureNames, OutputNames);
+        TrainedModel model = Load(path, verify);
+        if (model is not T)
+            FSharp.Front.otherKind(path, model.SavedKind, model.GetType().Name + ".Load");
+        return (T)model;
     }
+
+    /// <summary>How the model was found.</summary>
+    internal FSharp.Trained Trained { get; }
 
     internal Scorer Scorer { get; }
 

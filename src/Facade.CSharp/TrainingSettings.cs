@@ -51,6 +51,7 @@ public abstract record EstimatorSettings
             Start = start?.Parameters,
             Progress = progress,
             Cancellation = cancellationToken,
+            Settings = ToString(),
         };
         if (!Enum.IsDefined(Scaling))
             request.Problems.Add($"The scaling is {Scaling}; expected Auto, None, Standardize or MinMax.");
@@ -83,14 +84,14 @@ public abstract record TrainingSettings : EstimatorSettings
     /// <summary>What is added to the loss for the weights: by default nothing.</summary>
     public Penalty Penalty { get; init; } = Penalty.None;
 
-    /// <summary>The solver that the settings mean, and what it found.</summary>
-    private protected (FSharp.Trained Trained, Solver Solver) Train(FSharp.Request request, Func<Solver> auto)
+    /// <summary>What the solver finds that the settings mean.</summary>
+    private protected Found Train(FSharp.Request request, Dataset data, Func<Solver> auto)
     {
         request.Penalty = Setting.OrDefault(Penalty, Penalty.None, "The penalty", request.Problems).Core(request.Problems);
         Solver solver = Setting.OrDefault(Solver, Solver.Auto, "The solver", request.Problems);
         if (solver == Solver.Auto)
             solver = auto();
-        return (solver.Train(request), solver);
+        return Found.On(data, solver.Train(request), solver);
     }
 
     private protected bool HasL1 => Penalty is not null && Penalty.HasL1;

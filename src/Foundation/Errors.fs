@@ -883,6 +883,29 @@ module internal Errors =
     let damagedFile path (problem: string) =
         raise (ModelFileException(path, problem, "Take another copy of it, or write it again."))
 
+    let newerFile path (version: int) (known: int) =
+        let problem = say $"it is of format version {version}; expected {known}, which is what this version of LinearNets reads."
+        raise (ModelFileException(path, problem, "Load it with a newer version of LinearNets, or save it with this one."))
+
+    let editedFile path =
+        let problem = "what it says is not what was written: its hash is another."
+        raise (ModelFileException(path, problem, "Take another copy of it; load it with verify: false if it was edited on purpose."))
+
+    let otherKind path (kind: string) (loads: string) =
+        raise (ModelFileException(path, (say $"it has a model of the kind '{kind}'."), (say $"Load it by {loads}.")))
+
+    let notAffine path (layers: string) =
+        let problem = say $"its layers are {layers}; expected a linear one after shifts and scales."
+        raise (ModelFileException(path, problem, "Load it in F#, by Saved.load."))
+
+    let noRowsOfInference () =
+        settings
+            [ "The model is from a file, which does not have the rows it was fitted on; expected a model that was fitted here, for intervals at a row and for leverage. Fit it again." ]
+
+    let savedSolver (solver: string) =
+        settings
+            [ say $"The solver is '{solver}' as the file of a model has it, by name; expected one with its settings. Make one by new." ]
+
     // ---- files of data --------------------------------------------------------------------------------------------
 
     let dataNotRead (path: string) (reason: string) =

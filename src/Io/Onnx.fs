@@ -176,12 +176,15 @@ module internal OnnxFile =
         | Transform.OneHot columns -> codes graph x columns
         | Transform.Chained transforms -> List.fold (prepared graph) x transforms
 
-    let private layer (graph: OnnxGraph) x layer =
+    let private layer path (graph: OnnxGraph) x layer =
         match layer with
         | SavedLayer.Prepared transform -> prepared graph x transform
         | SavedLayer.Scaled factor -> graph.Node("Mul", [ x; graph.Numbers([], [ factor ]) ], [])
         | SavedLayer.Flattened -> x // rows come as vectors
         | SavedLayer.Affine(weights, biases) -> graph.Node("Gemm", [ x; graph.Tensor weights; graph.Tensor biases ], [])
+        | SavedLayer.Sigmoid -> graph.Node("Sigmoid", [ x ], [])
+        | SavedLayer.Softmax -> graph.Node("Softmax", [ x ], [ "axis", 1L ])
+        | SavedLayer.Own(name, _) -> Errors.notExported path (say $"The model '{name}' is a function of one's own.")
 
     // ---- results --------------------------------------------------------------------------------------------------
 
@@ -230,11 +233,11 @@ module internal OnnxFile =
             writer.WriteEndArray()
         Encoding.UTF8.GetString buffer.WrittenSpan
 
-    let private message (model: SavedModel) (dtype: Dtype) =
+    let private message path (model: SavedModel) (dtype: Dtype) =
         let graph = OnnxGraph dtype
         graph.Message.Text(2, "model")
         graph.Value(11, "features", graph.Type, ValueSome model.features.Length)
-        model.layers |> List.fold (layer graph) "features" |> outputs graph model
+        model.layers |> List.fold (layer path graph) "features" |> outputs graph model
         let message, operators = Protobuf(), Protobuf()
         operators.Integer(2, opset)
         let entry (key: string) (value: string) =
@@ -272,5 +275,5 @@ module internal OnnxFile =
             | _ -> ()
         if bytes > mostBytes then
             Errors.notExported path (say $"Its weights have {bytes} bytes; expected {mostBytes} or fewer.")
-        let message = message model dtype
+        let message = message path model dtype
         Files.write path (fun stream -> stream.Write message.Written)

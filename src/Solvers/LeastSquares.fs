@@ -532,7 +532,7 @@ module Exact =
                     finish problem (fun j -> if j = u then scale else Double32.zero) b |> Array.map Double32.toFloat)
             Array.init p (fun i -> Factor.length (Factor.half factor (Array.init p (fun u -> images[u][i + skipped]))))
 
-    let private inference (problem: Problem) (factor: Factor) (solution: Solution) (coefficients: float[]) squares output =
+    let private inference (problem: Problem) (factor: Factor) condition (solution: Solution) (coefficients: float[]) squares output =
         let settings, data, columns, p = problem.settings, problem.data, problem.Columns, problem.Coefficients
         if settings.penalty.l2 > 0.0 then Errors.inferenceOfPenalty ()
         if factor.rank < p then Errors.inferenceOfRank factor.rank p
@@ -560,16 +560,19 @@ module Exact =
             { names = Array.append (if settings.intercept then [| "intercept" |] else [||]) problem.names
               coefficients = if settings.intercept then coefficients else Array.tail coefficients
               units = unitErrors problem factor
-              factor = factor
+              condition = condition
               squares = squares
               total = variation settings.intercept data output
               freedom = counted - float p
-              rows = data.Rows
-              columns = data.Columns
-              seen = seen
-              predict = predict
-              row = fun i -> Array.init data.Columns (fun j -> feature data (i * data.Columns + j))
-              weight = data.Weight }
+              data =
+                Some
+                    { factor = factor
+                      rows = data.Rows
+                      columns = data.Columns
+                      seen = seen
+                      predict = predict
+                      row = fun i -> Array.init data.Columns (fun j -> feature data (i * data.Columns + j))
+                      weight = data.Weight } }
 
     // ---- all of it ------------------------------------------------------------------------------------------------
 
@@ -599,6 +602,7 @@ module Exact =
         let sums = lazy problem.rows.Residuals(solution.w, solution.b, threads)
         // Refinement does not mend the triangle, and what errors are made of comes from it.
         let judged = lazy (if factor.contraction <= 1e-11 then factor else orthogonal problem)
+        let condition = lazy Factor.exactCondition judged.Value
         { settings' = settings
           names = problem.names
           parameters' =
@@ -608,7 +612,7 @@ module Exact =
           passes' = solution.passes
           rank' = factor.rank
           error' = basic.Error
-          condition = lazy Factor.exactCondition judged.Value
+          condition = condition
           dependent' =
             [ for k in factor.rank .. problem.Coefficients - 1 ->
                   if factor.order[k] < columns then problem.names[factor.order[k]] else "intercept" ]
@@ -616,7 +620,7 @@ module Exact =
             Array.init outputs (fun t ->
                 lazy
                     (let squares = Double32.toFloat sums.Value[t * (columns + 2) + columns + 1]
-                     inference problem judged.Value solution coefficients[t] squares t)) }
+                     inference problem judged.Value condition solution coefficients[t] squares t)) }
 
     /// <summary>The least squares solution for a data set of numbers.</summary>
     /// <exception cref="T:LinearNets.SettingsException">A setting cannot be used; the message lists all of them.</exception>
