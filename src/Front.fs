@@ -86,9 +86,6 @@ type private Prepared =
 
 module internal Front =
 
-    /// As in LinearNets 1.2.0
-    let private libraryVersion = say $"LinearNets {typeof<Trained>.Assembly.GetName().Version.ToString 3}"
-
     let private withoutIntercept inputs outputs =
         Model.define
             (say $"linear {inputs} → {outputs} without intercept")
@@ -179,12 +176,7 @@ module internal Front =
           converged = converged
           convergence = convergence
           inference = null
-          about =
-            [ "settings", request.Settings
-              "seed", string request.Seed
-              "source", request.Data.Source
-              "rows", string request.Data.Rows
-              "library", libraryVersion ] }
+          about = ("settings", request.Settings) :: ModelFile.provenance request.Seed request.Data }
 
     /// Refuses a request with the problems found before and those that a solver would find; it is asked where there were some, or
     /// where it would not look by itself.
@@ -424,20 +416,17 @@ module internal Front =
               ruleName, trained.rule
               convergedName, (if trained.converged then "true" else "false") ] }
 
-    /// What is known of the coefficients of every output; nothing where something about one cannot be known.
-    let private inferences (trained: Trained) outputs : Estimate[] =
-        try
-            if isNull trained.inference then [||] else Array.init outputs (fun i -> trained.inference.Invoke(i).Estimate)
-        with :? LinearNetsException ->
-            [||]
-
     let save path (trained: Trained) (model: SavedModel) : unit =
         ModelFile.write
             path
             { model = model
               history = Seq.toArray trained.history
               convergence = trained.convergence
-              inferences = inferences trained trained.biases.nelement }
+              inferences =
+                (if isNull trained.inference then
+                     [||]
+                 else
+                     ModelFile.inferences trained.biases.nelement trained.inference.Invoke) }
 
     let load path verify : Loaded =
         let fit = ModelFile.read path verify
@@ -450,7 +439,7 @@ module internal Front =
                 | _ ->
                     // In doubles, as a fit folds.
                     match Preprocess.tryFold model [ w.cast Dtype.Float64; b.cast Dtype.Float64 ] with
-                    | Some(_, [ w; b ]) -> 1.0, w, b
+                    | Some(_, [ w; b ]) when Double.IsFinite(float ((0.0 * w).sum() + (0.0 * b).sum())) -> 1.0, w, b
                     | _ -> refuse ()
             | _ -> refuse ()
         let texts = Map fit.model.about

@@ -114,7 +114,8 @@ public abstract class TrainedModel
     /// but for what needs the rows.</remarks>
     /// <exception cref="ModelFileException">There is no such file, or it has no model, or a damaged one, or one of a newer version.</exception>
     /// <example><code>
-    /// TrainedModel model = TrainedModel.Load("model.safetensors");
+    /// new SoftmaxClassifier().Fit(Synthetic.Classes()).Save("classes.safetensors");
+    /// TrainedModel model = TrainedModel.Load("classes.safetensors");
     /// if (model is ClassifierModel classifier) Console.WriteLine(string.Join(", ", classifier.ClassNames));
     /// </code></example>
     public static TrainedModel Load(string path, bool verify = true)
@@ -148,6 +149,10 @@ public abstract class TrainedModel
     /// [rows] (int64), <c>label</c> [rows] (its name), and <c>probabilities</c> [rows; k], for which a perceptron has <c>score</c> [rows].
     /// The names of features and classes are in the file's metadata.</para></remarks>
     /// <exception cref="ModelFileException">The file cannot be written; one that was there is as it was.</exception>
+    /// <example><code>
+    /// SoftmaxModel model = new SoftmaxClassifier().Fit(Synthetic.Classes());
+    /// model.ExportOnnx("model.onnx");
+    /// </code></example>
     public void ExportOnnx(string path) => FSharp.OnnxFile.write(path, Saved);
 
     /// <summary>The model as data.</summary>

@@ -888,8 +888,10 @@ module internal Errors =
         raise (ModelFileException(path, problem, "Load it with a newer version of LinearNets, or save it with this one."))
 
     let editedFile path =
-        let problem = "what it says is not what was written: its hash is another."
-        raise (ModelFileException(path, problem, "Take another copy of it; load it with verify: false if it was edited on purpose."))
+        let problem = "what it says is not what was written: its hash is another, or is missing."
+        raise (
+            ModelFileException(path, problem, "Take another copy of it; load it with verify: false if it was edited on purpose.")
+        )
 
     let otherKind path (kind: string) (loads: string) =
         raise (ModelFileException(path, (say $"it has a model of the kind '{kind}'."), (say $"Load it by {loads}.")))
@@ -898,13 +900,22 @@ module internal Errors =
         let problem = say $"its layers are {layers}; expected a linear one after shifts and scales."
         raise (ModelFileException(path, problem, "Load it in F#, by Saved.load."))
 
+    let ownModel path (name: string) =
+        let problem = say $"it has a model of one's own, '{name}', of which no file has the function."
+        raise (ModelFileException(path, problem, "Load it by Saved.loadInto, with that model."))
+
+    let otherModel path (got: string) (expected: string) =
+        let problem = say $"it has {got}; expected {expected}, as the model has."
+        raise (ModelFileException(path, problem, "Load it into the model that was saved."))
+
     let noRowsOfInference () =
         settings
             [ "The model is from a file, which does not have the rows it was fitted on; expected a model that was fitted here, for intervals at a row and for leverage. Fit it again." ]
 
     let savedSolver (solver: string) =
         settings
-            [ say $"The solver is '{solver}' as the file of a model has it, by name; expected one with its settings. Make one by new." ]
+            [ say
+                  $"The solver is '{solver}' as the file of a model has it, by name; expected one with its settings. Make one by new." ]
 
     // ---- files of data --------------------------------------------------------------------------------------------
 

@@ -41,8 +41,8 @@ type internal SavedFit =
 /// The names and texts of files.
 module private Named =
 
-    let formatName, kindName, layersName, featuresName, outputsName, metricName, ownName =
-        "format", "kind", "layers", "features", "outputs", "metric", "model"
+    let formatName, kindName, layersName, featuresName, outputsName, metricName, ownName, libraryName =
+        "format", "kind", "layers", "features", "outputs", "metric", "model", "library"
 
     let format, version = "LinearNets model ", 1
 
@@ -77,8 +77,7 @@ type private Writing() =
 
     /// The word for a transform, whose numbers have names that begin so; the columns it should take are known.
     member writing.Transform(at: string, features: string list, transform: Transform) =
-        if transform.Inputs <> features then
-            writing.Text(at + Named.featuresName, Named.ofList transform.Inputs)
+        if transform.Inputs <> features then writing.Text(at + Named.featuresName, Named.ofList transform.Inputs)
         match transform with
         | Transform.Rescaled(name, columns) ->
             writing.Text(at + "name", name)
@@ -106,10 +105,14 @@ type private Reading(path: string, stored: StoredTensors) =
     member _.Refuse problem : 'a = refuse problem
 
     /// The texts that nobody asked for.
-    member _.About = [ for KeyValue(name, text) in stored.metadata do if not (known.Contains name) then name, text ]
+    member _.About =
+        [ for KeyValue(name, text) in stored.metadata do
+              if not (known.Contains name) then name, text ]
 
     /// The tensors that nobody took.
-    member _.Left = [ for tensor in stored.tensors do if tensors.ContainsKey tensor.name then tensor ]
+    member _.Left =
+        [ for tensor in stored.tensors do
+              if tensors.ContainsKey tensor.name then tensor ]
 
     member _.Text name =
         known.Add name |> ignore
@@ -142,9 +145,10 @@ type private Reading(path: string, stored: StoredTensors) =
             | :? ('T[]) as values when tensor.shape.Length = dimensions && not (List.contains 0 tensor.shape) ->
                 tensor.shape, values
             | values ->
-                refuse
-                    (say
-                        $"its '{name}' are {values.GetType().GetElementType().Name} of {tensor.shape.Length} dimensions; expected {typeof<'T>.Name} of {dimensions}, and none of length 0."))
+                refuse (
+                    say
+                        $"its '{name}' are {values.GetType().GetElementType().Name} of {tensor.shape.Length} dimensions; expected {typeof<'T>.Name} of {dimensions}, and none of length 0."
+                ))
 
     member reading.Values<'T>(name, dimensions) : int list * 'T[] =
         match reading.TryValues<'T>(name, dimensions) with
@@ -219,7 +223,10 @@ type private Reading(path: string, stored: StoredTensors) =
                     if count >= 0L && count <= int64 (min Preprocess.mostCodes (codes.Length - first)) then
                         codes.AsSpan(first, int count).ToArray()
                     else
-                        refuse (say $"its '{at}counts' have {count} at [{i}]; expected 0 to {Preprocess.mostCodes}, as there are codes.")
+                        refuse (
+                            say
+                                $"its '{at}counts' have {count} at [{i}]; expected 0 to {Preprocess.mostCodes}, as there are codes."
+                        )
                 first <- first + own.Length
                 let isCode i code = abs (float code) <= float Preprocess.largestCode && (i = 0 || own[i - 1] < code)
                 if not (Array.forall id (Array.mapi isCode own)) then
@@ -233,7 +240,11 @@ type private Reading(path: string, stored: StoredTensors) =
             match Int32.TryParse(degree, NumberStyles.None, CultureInfo.InvariantCulture), features with
             | (true, degree), Some features when Preprocess.canMultiply degree (products = "polynomial") features.Length ->
                 Transform.Polynomial(features, degree, (products = "polynomial"))
-            | _ -> refuse (say $"its layer '{at}{word}' is not of degree 1 to 16, or not of features that are named, or has too many products.")
+            | _ ->
+                refuse (
+                    say
+                        $"its layer '{at}{word}' is not of degree 1 to 16, or not of features that are named, or has too many products."
+                )
         | _ ->
             refuse (
                 say
@@ -255,6 +266,9 @@ module internal ModelFile =
 
     let nameOf (kind: SavedKind) = kinds |> List.pick (fun (name, own) -> if own = kind then Some name else None)
 
+    /// How the names of a layer's tensors begin.
+    let private place count (i: int) = if count > 1 then say $"{i}." else ""
+
     let rec private links transform =
         match transform with
         | Transform.Chained transforms -> List.collect links transforms
@@ -265,7 +279,7 @@ module internal ModelFile =
         let word layer =
             match layer with
             | SavedLayer.Prepared transform -> string transform
-            | SavedLayer.Scaled _ -> scale
+            | SavedLayer.Scaled factor -> say $"scale {factor:R}"
             | SavedLayer.Flattened -> flatten
             | SavedLayer.Affine _ -> linear
             | SavedLayer.Sigmoid -> sigmoid
@@ -281,10 +295,8 @@ module internal ModelFile =
             match links transform with
             | [ one ] -> writing.Transform(at, features, one), transform.Outputs
             | all ->
-                let link features (i, link: Transform) =
-                    writing.Transform(say $"{at}{i}.", features, link), link.Outputs
-                let words, features =
-                    List.mapFold link features (List.indexed all)
+                let link features (i, link: Transform) = writing.Transform(say $"{at}{i}.", features, link), link.Outputs
+                let words, features = List.mapFold link features (List.indexed all)
                 String.Join(" + ", words), features
         | SavedLayer.Scaled factor ->
             writing.Put(at + "factor", [], [| factor |])
@@ -315,18 +327,25 @@ module internal ModelFile =
         writing.Text(kindName, nameOf model.kind)
         if not model.features.IsEmpty then writing.Text(featuresName, ofList model.features)
         writing.Text(outputsName, ofList model.outputs)
-        let several = model.layers.Length > 1
         let words =
             List.mapFold
-                (fun features (i, one) -> layer writing (if several then say $"{i}." else "") features one)
+                (fun features (i, one) -> layer writing (place model.layers.Length i) features one)
                 model.features
                 (List.indexed model.layers)
             |> fst
         writing.Text(layersName, String.Join(", ", words))
         if fit.history.Length > 0 then
             writing.Text(metricName, fit.history[0].Running.MetricName)
-            writing.Text(Safetensors.secondsName, String.Join(" ", fit.history |> Array.map (fun report -> say $"{report.Seconds:R}")))
-            writing.Put("history", [ fit.history.Length; historyColumns ], [| for report in fit.history do yield! row report |])
+            writing.Text(
+                Safetensors.secondsName,
+                String.Join(" ", fit.history |> Array.map (fun report -> say $"{report.Seconds:R}"))
+            )
+            writing.Put(
+                "history",
+                [ fit.history.Length; historyColumns ],
+                [| for report in fit.history do
+                       yield! row report |]
+            )
         match fit.convergence with
         | report when isNull (box report) -> ()
         | report ->
@@ -347,7 +366,8 @@ module internal ModelFile =
                 writing.Put(
                     say $"inference.{i}",
                     [ e.coefficients.Length; 2 ],
-                    [| for c, unit in Array.zip e.coefficients e.units do yield! [ c; unit ] |]
+                    [| for c, unit in Array.zip e.coefficients e.units do
+                           yield! [ c; unit ] |]
                 )
         Safetensors.writeContent path writing.Texts writing.Tensors
 
@@ -362,7 +382,9 @@ module internal ModelFile =
                 let inputs, outputs = weights.shape[0], weights.shape[1]
                 match known with
                 | Some names when names.Length <> inputs ->
-                    reading.Refuse(say $"its '{at}weight' has {inputs} rows; expected {names.Length}, as there are columns before it.")
+                    reading.Refuse(
+                        say $"its '{at}weight' has {inputs} rows; expected {names.Length}, as there are columns before it."
+                    )
                 | _ -> affine, Some(List.ofArray (Table.numbered "y" outputs)), inputs
             | _ -> invalidOp word
         | [| "scale" |] ->
@@ -403,7 +425,7 @@ module internal ModelFile =
             let mutable known, inputs = features, 0
             let layers =
                 [ for i, word in Array.indexed words do
-                      let layer, after, width = readLayer reading (if words.Length > 1 then say $"{i}." else "") word known
+                      let layer, after, width = readLayer reading (place words.Length i) word known
                       known <- after
                       if inputs = 0 then inputs <- width
                       layer ]
@@ -417,7 +439,8 @@ module internal ModelFile =
             if shape[1] <> historyColumns then
                 reading.Refuse(say $"its 'history' has {shape[1]} columns; expected {historyColumns}.")
             let metric = defaultArg (reading.Text metricName) ""
-            let seconds = (defaultArg (reading.Text Safetensors.secondsName) (String.replicate (shape[0] - 1) "0 " + "0")).Split ' '
+            let seconds =
+                (defaultArg (reading.Text Safetensors.secondsName) (String.replicate (shape[0] - 1) "0 " + "0")).Split ' '
             if seconds.Length <> shape[0] then
                 reading.Refuse(say $"its 'seconds' are {seconds.Length} numbers; expected {shape[0]}, one for each epoch.")
             let report i (row: float[]) : EpochReport =
@@ -484,10 +507,15 @@ module internal ModelFile =
             ->
             Errors.newerFile path number version
         | other ->
-            let got = match other with Some text -> say $"its 'format' is '{text}'" | None -> "it has no 'format'"
+            let got =
+                match other with
+                | Some text -> say $"its 'format' is '{text}'"
+                | None -> "it has no 'format'"
             Errors.damagedFile path (say $"{got}; expected '{format}{version}'.")
         match stored.metadata.TryFind Safetensors.contentName with
         | Some hash when verify && hash <> Safetensors.contentHash stored.metadata stored.tensors -> Errors.editedFile path
+        // Of a file that this library wrote, the hash was lost.
+        | None when verify && stored.metadata.ContainsKey libraryName -> Errors.editedFile path
         | _ -> ()
 
     /// The model of a file. With a hash that is another than that of what the file says, only where that is not to be looked at.
@@ -510,7 +538,10 @@ module internal ModelFile =
         match reading.Left with
         | [] -> ()
         | tensor :: _ -> reading.Refuse(say $"it has a tensor '{tensor.name}', which has no place in its model.")
-        let features = match features with Some names -> names | None -> List.ofArray (Table.numbered "x" inputs)
+        let features =
+            match features with
+            | Some names -> names
+            | None -> List.ofArray (Table.numbered "x" inputs)
         let classes count = List.init count string
         let outputs = reading.Names outputsName
         let outputs =
@@ -524,13 +555,20 @@ module internal ModelFile =
                     | _ -> (if last.Length = 1 then 2 else 0), classes 2
                 let names = defaultArg outputs usual
                 if names.Length <> expected || kind.IsSoftmax && expected < 2 then
-                    reading.Refuse(say $"it has {last.Length} columns of scores and {names.Length} names of outputs, which do not fit its kind.")
+                    reading.Refuse(
+                        say
+                            $"it has {last.Length} columns of scores and {names.Length} names of outputs, which do not fit its kind."
+                    )
                 names
         let named (e: Estimate) =
             match e.coefficients.Length - features.Length with
             | 0 -> { e with names = List.toArray features }
             | 1 -> { e with names = List.toArray ("intercept" :: features) }
-            | _ -> reading.Refuse(say $"its inference is of {e.coefficients.Length} coefficients; expected one for each feature, with an intercept or without.")
+            | _ ->
+                reading.Refuse(
+                    say
+                        $"its inference is of {e.coefficients.Length} coefficients; expected one for each feature, with an intercept or without."
+                )
         { model = { kind = kind; layers = layers; features = features; outputs = outputs; about = reading.About }
           history = history
           convergence = convergence
@@ -538,17 +576,55 @@ module internal ModelFile =
 
     // ---- models -------------------------------------------------------------------------------------------------
 
+    /// What is known of the data of a fit, and of the library.
+    let provenance (seed: int) (data: Dataset) =
+        [ "seed", string seed
+          "source", data.Source
+          "rows", string data.Rows
+          libraryName, say $"LinearNets {typeof<SavedModel>.Assembly.GetName().Version.ToString 3}" ]
+
+    /// What is known of the coefficients of every output; nothing where something about one cannot be known.
+    let inferences outputs (inferenceOf: int -> Inference) : Estimate[] =
+        try
+            Array.init outputs (fun i -> (inferenceOf i).Estimate)
+        with :? LinearNetsException ->
+            [||]
+
+    let rec private parts (model: Model) = if model.layers.IsEmpty then [ model ] else List.collect parts model.layers
+
+    /// The parameters of layers, by the names that files have for them.
+    let parameters (layers: SavedLayer list) =
+        let one i layer =
+            let at = place layers.Length i
+            match layer with
+            | SavedLayer.Affine(weights, biases) -> [ at + "weight", weights; at + "bias", biases ]
+            | SavedLayer.Own(_, parameters) -> parameters
+            | _ -> []
+        layers |> List.mapi one |> List.concat
+
+    /// The names and shapes of a model's parameters in a file of such layers.
+    let names (layers: SavedLayer list) (model: Model) =
+        let parts =
+            match layers with
+            | [ SavedLayer.Own _ ] -> [ model ]
+            | _ -> parts model
+        let own i (part: Model) =
+            part.parameters |> List.map (fun parameter -> place parts.Length i + parameter.name, parameter.shape)
+        parts |> List.mapi own |> List.concat
+
     /// The layers of a model, with their parameters; those of a model of one's own by name.
     let describe (model: Model) (parameters: Tensor list) : SavedLayer list =
         let named = Model.named model parameters
-        let rec parts (model: Model) = if model.layers.IsEmpty then [ model ] else List.collect parts model.layers
         let is (one: Model) (other: Model) = obj.ReferenceEquals(one, other)
         let describe rest (layer: Model) =
             let own, rest = List.splitAt layer.parameters.Length rest
             let described =
-                if is layer Model.flatten then Some SavedLayer.Flattened
-                elif is layer Model.sigmoid then Some SavedLayer.Sigmoid
-                elif is layer Model.softmax then Some SavedLayer.Softmax
+                if is layer Model.flatten then
+                    Some SavedLayer.Flattened
+                elif is layer Model.sigmoid then
+                    Some SavedLayer.Sigmoid
+                elif is layer Model.softmax then
+                    Some SavedLayer.Softmax
                 else
                     match Formula.tryFind2 layer.apply with
                     | Some(ModelFormula.Scaling factor) -> Some(SavedLayer.Scaled factor)

@@ -532,7 +532,15 @@ module Exact =
                     finish problem (fun j -> if j = u then scale else Double32.zero) b |> Array.map Double32.toFloat)
             Array.init p (fun i -> Factor.length (Factor.half factor (Array.init p (fun u -> images[u][i + skipped]))))
 
-    let private inference (problem: Problem) (factor: Factor) condition (solution: Solution) (coefficients: float[]) squares output =
+    let private inference
+        (problem: Problem)
+        (factor: Factor)
+        condition
+        (solution: Solution)
+        (coefficients: float[])
+        squares
+        output
+        =
         let settings, data, columns, p = problem.settings, problem.data, problem.Columns, problem.Coefficients
         if settings.penalty.l2 > 0.0 then Errors.inferenceOfPenalty ()
         if factor.rank < p then Errors.inferenceOfRank factor.rank p

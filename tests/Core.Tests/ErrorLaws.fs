@@ -784,6 +784,46 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<ModelFileException>,
       "The model file 'a.safetensors' cannot be used: its header has 'x' twice. Take another copy of it, or write it again."
 
+      "newerFile",
+      (fun () -> Errors.newerFile "a.safetensors" 2 1),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: it is of format version 2; expected 1, which is what this version of LinearNets reads. Load it with a newer version of LinearNets, or save it with this one."
+
+      "editedFile",
+      (fun () -> Errors.editedFile "a.safetensors"),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: what it says is not what was written: its hash is another, or is missing. Take another copy of it; load it with verify: false if it was edited on purpose."
+
+      "otherKind",
+      (fun () -> Errors.otherKind "a.safetensors" "softmax" "SoftmaxModel.Load"),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: it has a model of the kind 'softmax'. Load it by SoftmaxModel.Load."
+
+      "notAffine",
+      (fun () -> Errors.notAffine "a.safetensors" "linear, sigmoid"),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: its layers are linear, sigmoid; expected a linear one after shifts and scales. Load it in F#, by Saved.load."
+
+      "ownModel",
+      (fun () -> Errors.ownModel "a.safetensors" "a·x² + b"),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: it has a model of one's own, 'a·x² + b', of which no file has the function. Load it by Saved.loadInto, with that model."
+
+      "otherModel",
+      (fun () -> Errors.otherModel "a.safetensors" "a [1]" "b [1]"),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: it has a [1]; expected b [1], as the model has. Load it into the model that was saved."
+
+      "noRowsOfInference",
+      (fun () -> Errors.noRowsOfInference ()),
+      typeof<SettingsException>,
+      "The model is from a file, which does not have the rows it was fitted on; expected a model that was fitted here, for intervals at a row and for leverage. Fit it again."
+
+      "savedSolver",
+      (fun () -> Errors.savedSolver "Lbfgs { Memory = 3 }"),
+      typeof<SettingsException>,
+      "The solver is 'Lbfgs { Memory = 3 }' as the file of a model has it, by name; expected one with its settings. Make one by new."
+
       "dataNotRead",
       (fun () -> Errors.dataNotRead "x.npy" "There is no such file."),
       typeof<DataException>,

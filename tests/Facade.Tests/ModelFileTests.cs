@@ -175,6 +175,41 @@ public class ModelFileTests
         Assert.That(kinds, Has.Count.GreaterThanOrEqualTo(11), "kinds, with epochs and without, with a factor and without");
     }
 
+    private static string Kept =>
+        Path.Combine(Enumerable.Range(0, 9).Aggregate((string?[])[AppContext.BaseDirectory], (found, _) => [Path.GetDirectoryName(found[0]), .. found])
+            .First(folder => folder is not null && File.Exists(Path.Combine(folder, "LinearNets.sln")))!, "tests", "models");
+
+    /// <summary>Files of every kind for tests/models. One that is there is not written again, because it is to load for ever.</summary>
+    [Test]
+    [Explicit("writes files of the repository")]
+    public void Files_to_keep()
+    {
+        foreach ((string name, TrainedModel model, Dataset _) in Models(1))
+        {
+            string[] words = name.Split(' ');
+            string path = Path.Combine(Kept, string.Join('-', [words[0], words[1], model.SolverUsed.GetType().Name.ToLowerInvariant(), words[^1]]) + ".safetensors");
+            if (words[2] == "Auto" && words[3] == "True" && model.SolverUsed is not Lbfgs { Iterations: 7 } && !File.Exists(path))
+                model.Save(path);
+        }
+    }
+
+    [Test]
+    public void Files_of_every_kind_that_were_written_load_for_ever()
+    {
+        var kinds = new HashSet<Type>();
+        foreach (string path in Directory.GetFiles(Kept, "*.safetensors").Where(path => !Path.GetFileName(path).StartsWith("fsharp", StringComparison.Ordinal)))
+        {
+            TrainedModel model = TrainedModel.Load(path);
+            kinds.Add(model.GetType());
+            Assert.That(Path.GetFileName(path), Does.Contain(model.SolverUsed.GetType().Name.ToLowerInvariant()).Or.Contain("sgd"));
+            // In memory too it is what is in the file.
+            model.Save(At("again"));
+            Assert.That(File.ReadAllBytes(At("again")), Is.EqualTo(File.ReadAllBytes(path)), path);
+        }
+
+        Assert.That(kinds, Has.Count.EqualTo(4));
+    }
+
     [Test]
     public void Two_saves_of_one_fit_have_one_hash()
     {
