@@ -101,6 +101,10 @@ public abstract class TrainedModel
     /// [rows] (int64), <c>label</c> [rows] (its name), and <c>probabilities</c> [rows; k], for which a perceptron has <c>score</c> [rows].
     /// The names of features and classes are in the file's metadata.</para></remarks>
     /// <exception cref="ModelFileException">The file cannot be written; one that was there is as it was.</exception>
+    /// <example><code>
+    /// SoftmaxModel model = new SoftmaxClassifier().Fit(Synthetic.Classes());
+    /// model.ExportOnnx("model.onnx");
+    /// </code></example>
     public void ExportOnnx(string path) => FSharp.OnnxFile.write(path, Saved());
 
     /// <summary>The model as data.</summary>
