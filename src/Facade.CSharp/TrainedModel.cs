@@ -141,6 +141,20 @@ public abstract class TrainedModel
     /// </code></example>
     public void Save(string path) => FSharp.Front.save(path, Trained, Saved);
 
+    /// <summary>Writes the model as an ONNX file (opset 13), which other programs can run.</summary>
+    /// <param name="path">The file. One that is there is replaced, once the new one is whole.</param>
+    /// <remarks><para>The input <c>features</c> [rows; d] takes any number of rows in the units they were measured in: what was done to
+    /// features for training is inside. It is of double where <see cref="WeightMatrix"/> was found in doubles, otherwise of float; images
+    /// as bytes are floats from 0 to 255.</para><para>Outputs of a regression: <c>prediction</c> [rows; q]. Of classifiers: <c>class</c>
+    /// [rows] (int64), <c>label</c> [rows] (its name), and <c>probabilities</c> [rows; k], for which a perceptron has <c>score</c> [rows].
+    /// The names of features and classes are in the file's metadata.</para></remarks>
+    /// <exception cref="ModelFileException">The file cannot be written; one that was there is as it was.</exception>
+    /// <example><code>
+    /// SoftmaxModel model = new SoftmaxClassifier().Fit(Synthetic.Classes());
+    /// model.ExportOnnx("model.onnx");
+    /// </code></example>
+    public void ExportOnnx(string path) => FSharp.OnnxFile.write(path, Saved);
+
     /// <summary>The model as data.</summary>
     internal FSharp.SavedModel Saved => FSharp.Front.describe(SavedKind, Trained, SolverUsed.ToString(), SolverUsed.Json, featureNames, OutputNames);
 

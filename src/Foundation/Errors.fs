@@ -872,6 +872,11 @@ module internal Errors =
         let advice = "A file that was there is as it was. Check the folder, the rights and the space."
         raise (ModelFileException(path, (say $"it was not written. {reason}"), advice))
 
+    let notExported path (reason: string) =
+        let advice =
+            "A file has Preprocess.layer, Model.scale and Model.flatten before one Model.linear, and losses of the library."
+        raise (ModelFileException(path, (say $"it was not written. {reason}"), advice))
+
     let notRead path (reason: string) =
         raise (ModelFileException(path, (say $"it was not read. {reason}"), "Check the path and the rights."))
 

@@ -769,6 +769,11 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<ModelFileException>,
       "The model file 'a.safetensors' cannot be used: it was not written. No space left on device. A file that was there is as it was. Check the folder, the rights and the space."
 
+      "notExported",
+      (fun () -> Errors.notExported "a.onnx" "The model 'square' is a function of one's own."),
+      typeof<ModelFileException>,
+      "The model file 'a.onnx' cannot be used: it was not written. The model 'square' is a function of one's own. A file has Preprocess.layer, Model.scale and Model.flatten before one Model.linear, and losses of the library."
+
       "notRead",
       (fun () -> Errors.notRead "a.safetensors" "Could not find it."),
       typeof<ModelFileException>,
