@@ -573,7 +573,14 @@ module internal Front =
     let private solverName, solverSettingsName, ruleName, convergedName = "solver", "solver_settings", "rule", "converged"
 
     /// A model as data: what files and others are made of.
-    let describe kind (trained: Trained) (solver: string) (solverSettings: string) (features: string[]) (outputs: string[]) : SavedModel =
+    let describe
+        kind
+        (trained: Trained)
+        (solver: string)
+        (solverSettings: string)
+        (features: string[])
+        (outputs: string[])
+        : SavedModel =
         let affine = SavedLayer.Affine(trained.weights, trained.biases)
         { kind = kind
           layers = if trained.factor = 1.0 then [ affine ] else [ SavedLayer.Scaled trained.factor; affine ]
@@ -582,7 +589,8 @@ module internal Front =
           about =
             [ yield! trained.about.Value
               solverName, solver
-              solverSettingsName, solverSettings
+              // Another program said none.
+              if solverSettings <> "" then solverSettingsName, solverSettings
               ruleName, trained.rule
               convergedName, (if trained.converged then "true" else "false") ] }
 

@@ -177,7 +177,7 @@ internal sealed class JsonFields
     /// <summary>A function, of which there is only the name.</summary>
     internal void Function(string name, string property)
     {
-        Add($"{path} is '{Cut(name)}', a function of your own, which JSON cannot hold. Leave it out, and set {property} in the program.");
+        Add($"{(path.Length > 0 ? path : "The model")} is '{Cut(name)}', a function of your own, which JSON cannot hold. Leave it out, and set {property} in the program.");
     }
 
     /// <summary>What JSON cannot hold must not be there.</summary>

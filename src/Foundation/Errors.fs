@@ -120,9 +120,7 @@ module internal Problem =
         say
             $"The data have {got}; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers."
 
-    let notTwoClasses (got: string) =
-        say
-            $"The data have {got}; expected two classes. Use SoftmaxClassifier for more."
+    let notTwoClasses (got: string) = say $"The data have {got}; expected two classes. Use SoftmaxClassifier for more."
 
     let noBackend (device: obj) =
         DeviceException(string device, "this build computes on the CPU only.", "Use Device.CPU, or leave the device out.")

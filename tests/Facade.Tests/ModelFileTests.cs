@@ -246,7 +246,11 @@ public class ModelFileTests
         Assert.That(loaded.PValues, Is.EqualTo(model.Inference.PValues));
         Assert.That(Assert.Throws<SettingsException>(() => loaded.Leverage())!.Message, Does.Contain("Fit it again"));
         Assert.That(Assert.Throws<SettingsException>(() => loaded.MeanInterval([1, 2], 0.9))!.Message, Does.Contain("Fit it again"));
-        Assert.That(Assert.Throws<SettingsException>(() => new LinearRegression { Solver = new Lbfgs { Memory = 3 } }.Fit(Synthetic.Linear(50)).Resaved().Refit())!.Message, Does.Contain("Memory = 3"));
+        LinearModel Of(Solver solver) => new LinearRegression { Solver = solver }.Fit(Synthetic.Linear(50)).Resaved();
+        Assert.That(Of(new Lbfgs { Memory = 3 }).SolverUsed, Is.EqualTo(new Lbfgs { Memory = 3 }));
+        LinearModel own = Of(new Sgd { Schedule = Schedule.Custom("mine", _ => 0.1) });
+        Assert.That(own.Resaved(), Is.EqualTo(own));
+        Assert.That(Assert.Throws<SettingsException>(() => own.Refit())!.Message, Does.Contain("Schedule = mine"));
     }
 }
 
