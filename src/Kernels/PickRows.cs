@@ -21,9 +21,6 @@ internal static unsafe class PickRows
     /// <summary>A part has so many bytes that calling another thread for it pays.</summary>
     private const int PartBytes = 1 << 17;
 
-    /// <summary>Parts of each thread: who came late does fewer.</summary>
-    private const int PartsOfThread = 2;
-
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A row is not one of those there are.</exception>
     public static void Copy<T>(ReadOnlySpan<T> x, int columns, ReadOnlySpan<int> rows, Span<T> y, int threads = 1)
@@ -77,7 +74,7 @@ internal static unsafe class PickRows
         fixed (T* to = y)
         {
             var picker = new Picker<TX, T>(from, columns, row, rows.Length, to);
-            int parts = (int)Math.Min((long)threads * PartsOfThread, (long)y.Length * sizeof(T) / PartBytes);
+            int parts = (int)Math.Min(threads, (long)y.Length * sizeof(T) / PartBytes);
             if (threads > 1 && parts > 1)
                 Workers.Run(new Shared<TX, T>(picker, (rows.Length + parts - 1) / parts), parts, threads);
             else
