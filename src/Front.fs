@@ -101,65 +101,6 @@ type internal Request(data: Dataset) =
     /// Of settings out of which nothing could be made.
     member val Problems = ResizeArray<string>()
 
-/// What is known of a fit, as texts by their names: files keep them, and a model card is made of them. They are written when a model
-/// is fitted, so that it need not keep its data, and so that a model from a file has the card of the one that was saved.
-module internal Facts =
-
-    let data, source, rows, constant = "data", "source", "class_rows", "constant"
-    let settings, seed, start, seconds, library = "settings", "seed", "start", Safetensors.fitSecondsName, "library"
-
-    let private mostNamed = 20
-
-    /// How many rows count of each class.
-    let private classRows (data: Dataset) (labels: int[]) =
-        let counts = Array.zeroCreate<int> data.ClassNames.Count
-        labels |> Array.iteri (fun row label -> if data.Weight row <> 0.0 then counts[label] <- counts[label] + 1)
-        counts
-
-    /// The features that are the same in every row, of dense rows. A row is looked at only for those that have been so far: mostly
-    /// none after a few rows.
-    let private constants (table: Table) =
-        let left = List<int>([| 0 .. table.columns - 1 |])
-        let narrow (x: 'T[]) =
-            let values = EqualityComparer<'T>.Default
-            let mutable at = table.columns
-            while at < x.Length && left.Count > 0 do
-                let current = at
-                left.RemoveAll(fun j -> not (values.Equals(x[current + j], x[j]))) |> ignore
-                at <- at + table.columns
-        match table.features with
-        | Features.Bytes x -> narrow x
-        | Features.Singles x -> narrow x
-        | Features.Doubles x -> narrow x
-        | Features.SparseSingles _
-        | Features.SparseDoubles _ -> left.Clear()
-        [ for j in Seq.truncate mostNamed left do
-              table.featureNames[j]
-          if left.Count > mostNamed then say $"… ({left.Count} in all)" ]
-
-    let private ofData (of': Dataset) =
-        [ data, string of'
-          if of'.Source <> "" then source, of'.Source
-          match of'.Table.targets with
-          | Targets.Classes labels -> rows, String.Join(", ", classRows of' labels)
-          | Targets.Numbers _ -> ()
-          match constants of'.Table with
-          | [] -> ()
-          | names -> constant, String.Join(", ", names) ]
-
-    /// Those of a fit that ends now. The data are looked at here and not kept; JSON is made when somebody asks.
-    let make (request: Request) : Lazy<(string * string) list> =
-        let known = ofData request.Data
-        let own, key, isWarm = request.Settings, request.Seed, not (isNull request.Start)
-        let took = Stopwatch.GetElapsedTime request.Began
-        lazy
-            [ yield! known
-              settings, own.Invoke()
-              seed, string key
-              if isWarm then start, "another model"
-              seconds, TextTable.number took.TotalSeconds
-              library, say $"LinearNets {typeof<Trained>.Assembly.GetName().Version.ToString 3}" ]
-
 /// The model and the data that a solver is given, and the way back.
 [<NoEquality; NoComparison; RequireQualifiedAccess>]
 type private Prepared =
@@ -171,6 +112,18 @@ type private Prepared =
       transform: Transform option }
 
 module internal Front =
+
+    /// What is known of a fit that ends now. The data are looked at here and not kept; JSON is made when somebody asks.
+    let private about (request: Request) : Lazy<(string * string) list> =
+        let known = Facts.ofData request.Data
+        let own, key, isWarm = request.Settings, request.Seed, not (isNull request.Start)
+        let took = Stopwatch.GetElapsedTime request.Began
+        lazy
+            [ yield! known
+              Facts.settings, own.Invoke()
+              Facts.seed, string key
+              if isWarm then Facts.start, "another model"
+              Facts.seconds, TextTable.number took.TotalSeconds ]
 
     let private withoutIntercept inputs outputs =
         Model.define
@@ -322,7 +275,7 @@ module internal Front =
           converged = converged
           convergence = convergence
           inference = null
-          about = Facts.make request }
+          about = about request }
 
     /// Refuses a request with the problems found before and those that a solver would find; it is asked where there were some, or
     /// where it would look only after the values. A device that is not there has an exception of its own where it is all.
@@ -653,7 +606,7 @@ module internal Front =
           solver = text solverName "from a file"
           solverSettings = text solverSettingsName "" }
 
-    let otherKind path kind (loads: string) : unit = Errors.otherKind path (ModelFile.nameOf kind) loads
+    let otherKind path (kind: SavedKind) (loads: string) : unit = Errors.otherKind path (kind.Name) loads
     let savedSolver (solver: string) : Trained = Errors.savedSolver solver
 
     // ---- what the models of C# refuse -----------------------------------------------------------------------------

@@ -872,7 +872,7 @@ module internal Errors =
 
     let notExported path (reason: string) =
         let advice =
-            "A file has Preprocess.layer, Model.scale and Model.flatten before one Model.linear, and losses of the library."
+            "Compose it of Preprocess.layer, Model.scale, flatten, linear, sigmoid and softmax."
         raise (ModelFileException(path, (say $"it was not written. {reason}"), advice))
 
     let notRead path (reason: string) =

@@ -17,10 +17,8 @@
 namespace LinearNets.FSharp
 
 open System
-open System.Buffers
 open System.Collections.Generic
 open System.Globalization
-open System.Text
 open System.Text.Json
 open LinearNets
 open LinearNets.Kernels
@@ -41,28 +39,14 @@ type internal SavedFit =
 /// The names and texts of files.
 module private Named =
 
-    let formatName, kindName, layersName, featuresName, outputsName, metricName, ownName, libraryName =
-        "format", "kind", "layers", "features", "outputs", "metric", "model", "library"
+    let formatName, kindName, layersName, featuresName, outputsName, metricName, ownName =
+        "format", "kind", "layers", "features", "outputs", "metric", "model"
 
     let format, version = "LinearNets model ", 1
 
-    let kinds =
-        [ "regression", SavedKind.Regression
-          "logistic", SavedKind.Logistic
-          "perceptron", SavedKind.Perceptron
-          "softmax", SavedKind.Softmax ]
+    let kinds = [ SavedKind.Regression; SavedKind.Logistic; SavedKind.Perceptron; SavedKind.Softmax ]
 
     let historyColumns, convergenceNumbers, inferenceColumns = 7, 7, 4
-
-    /// Names as a JSON array.
-    let ofList (names: string list) =
-        let buffer = ArrayBufferWriter<byte>()
-        do
-            use writer = new Utf8JsonWriter(buffer)
-            writer.WriteStartArray()
-            List.iter (fun (name: string) -> writer.WriteStringValue name) names
-            writer.WriteEndArray()
-        Encoding.UTF8.GetString buffer.WrittenSpan
 
 /// Tensors and texts that gather.
 [<Sealed>]
@@ -77,7 +61,7 @@ type private Writing() =
 
     /// The word for a transform, whose numbers have names that begin so; the columns it should take are known.
     member writing.Transform(at: string, features: string list, transform: Transform) =
-        if transform.Inputs <> features then writing.Text(at + Named.featuresName, Named.ofList transform.Inputs)
+        if transform.Inputs <> features then writing.Text(at + Named.featuresName, SavedModel.json transform.Inputs)
         match transform with
         | Transform.Rescaled(name, columns) ->
             writing.Text(at + "name", name)
@@ -264,8 +248,6 @@ module internal ModelFile =
 
     let private linear, scale, flatten, sigmoid, softmax, own = "linear", "scale", "flatten", "sigmoid", "softmax", "own"
 
-    let nameOf (kind: SavedKind) = kinds |> List.pick (fun (name, own) -> if own = kind then Some name else None)
-
     /// How the names of a layer's tensors begin.
     let private place count (i: int) = if count > 1 then say $"{i}." else ""
 
@@ -324,9 +306,9 @@ module internal ModelFile =
         for name, text in model.about do
             writing.Text(name, text)
         writing.Text(formatName, format + string version)
-        writing.Text(kindName, nameOf model.kind)
-        if not model.features.IsEmpty then writing.Text(featuresName, ofList model.features)
-        writing.Text(outputsName, ofList model.outputs)
+        writing.Text(kindName, model.kind.Name)
+        if not model.features.IsEmpty then writing.Text(featuresName, SavedModel.json model.features)
+        writing.Text(outputsName, SavedModel.json model.outputs)
         let words =
             List.mapFold
                 (fun features (i, one) -> layer writing (place model.layers.Length i) features one)
@@ -430,6 +412,12 @@ module internal ModelFile =
                       if inputs = 0 then inputs <- width
                       layer ]
             if not (layers |> List.exists _.IsAffine) then reading.Refuse "it has no linear layer."
+            let types =
+                layers
+                |> List.choose (function
+                    | SavedLayer.Affine(weights, _) -> Some weights.dtype
+                    | _ -> None)
+            if (List.distinct types).Length > 1 then reading.Refuse "its linear layers are some of F32 and some of F64."
             layers, inputs, known
 
     let private readHistory (reading: Reading) =
@@ -515,7 +503,7 @@ module internal ModelFile =
         match stored.metadata.TryFind Safetensors.contentName with
         | Some hash when verify && hash <> Safetensors.contentHash stored.metadata stored.tensors -> Errors.editedFile path
         // Of a file that this library wrote, the hash was lost.
-        | None when verify && stored.metadata.ContainsKey libraryName -> Errors.editedFile path
+        | None when verify && stored.metadata.ContainsKey Facts.library -> Errors.editedFile path
         | _ -> ()
 
     /// The model of a file. With a hash that is another than that of what the file says, only where that is not to be looked at.
@@ -527,10 +515,10 @@ module internal ModelFile =
             reading.Text name |> ignore
         let kind =
             let name = defaultArg (reading.Text kindName) ""
-            match List.tryFind (fun (own, _) -> own = name) kinds with
-            | Some(_, kind) -> kind
+            match kinds |> List.tryFind (fun kind -> kind.Name = name) with
+            | Some kind -> kind
             | None ->
-                let all = kinds |> List.map fst |> String.concat ", "
+                let all = kinds |> List.map _.Name |> String.concat ", "
                 reading.Refuse(say $"its 'kind' is '{name}'; expected one of {all}.")
         let history, convergence, inferences = readHistory reading, readConvergence reading, readInferences reading
         let features = reading.Names featuresName
@@ -575,13 +563,6 @@ module internal ModelFile =
           inferences = Array.map named inferences }
 
     // ---- models -------------------------------------------------------------------------------------------------
-
-    /// What is known of the data of a fit, and of the library.
-    let provenance (seed: int) (data: Dataset) =
-        [ "seed", string seed
-          "source", data.Source
-          "rows", string data.Rows
-          libraryName, say $"LinearNets {typeof<SavedModel>.Assembly.GetName().Version.ToString 3}" ]
 
     /// What is known of the coefficients of every output; nothing where something about one cannot be known.
     let inferences outputs (inferenceOf: int -> Inference) : Estimate[] =

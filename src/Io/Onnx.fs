@@ -25,10 +25,7 @@
 namespace LinearNets.FSharp
 
 open System
-open System.Buffers
 open System.Collections.Generic
-open System.Text
-open System.Text.Json
 open LinearNets
 open LinearNets.Tensors
 
@@ -201,7 +198,9 @@ module internal OnnxFile =
             graph.Result("prediction", "Identity", [ scores ], [])
             float "prediction" (ValueSome model.outputs.Length)
         | SavedKind.Softmax ->
-            graph.Result("probabilities", "Softmax", [ scores ], [ "axis", 1L ])
+            match List.last model.layers with
+            | SavedLayer.Sigmoid -> graph.Result("probabilities", "Identity", [ scores ], [])
+            | _ -> graph.Result("probabilities", "Softmax", [ scores ], [ "axis", 1L ])
             graph.Result("class", "ArgMax", [ scores ], [ "axis", 1L; "keepdims", 0L ])
             float "probabilities" (ValueSome model.outputs.Length)
         | SavedKind.Logistic ->
@@ -223,21 +222,17 @@ module internal OnnxFile =
 
     // ---- the file -------------------------------------------------------------------------------------------------
 
-    let private json (texts: string list) =
-        let buffer = ArrayBufferWriter<byte>()
-        do
-            use writer = new Utf8JsonWriter(buffer)
-            writer.WriteStartArray()
-            for text in texts do
-                writer.WriteStringValue text
-            writer.WriteEndArray()
-        Encoding.UTF8.GetString buffer.WrittenSpan
-
     let private message path (model: SavedModel) (dtype: Dtype) =
         let graph = OnnxGraph dtype
         graph.Message.Text(2, "model")
         graph.Value(11, "features", graph.Type, ValueSome model.features.Length)
-        model.layers |> List.fold (layer path graph) "features" |> outputs graph model
+        // A link that the kind has is not applied twice: its class is that of the scores before it, which are not rounded to 0 or 1.
+        let layers =
+            match List.rev model.layers, model.kind with
+            | SavedLayer.Softmax :: rest, SavedKind.Softmax
+            | SavedLayer.Sigmoid :: rest, SavedKind.Logistic -> List.rev rest
+            | _ -> model.layers
+        layers |> List.fold (layer path graph) "features" |> outputs graph model
         let message, operators = Protobuf(), Protobuf()
         operators.Integer(2, opset)
         let entry (key: string) (value: string) =
@@ -245,12 +240,7 @@ module internal OnnxFile =
             entry.Text(1, key)
             entry.Text(2, value)
             message.Message(14, entry)
-        let kind =
-            match model.kind with
-            | SavedKind.Regression -> "regression"
-            | SavedKind.Logistic -> "logistic"
-            | SavedKind.Perceptron -> "perceptron"
-            | SavedKind.Softmax -> "softmax"
+        let kind = model.kind.Name
         message.Integer(1, format)
         message.Text(2, "LinearNets")
         message.Text(3, (typeof<Dataset>.Assembly.GetName().Version.ToString 3))
@@ -258,8 +248,8 @@ module internal OnnxFile =
         message.Message(7, graph.Message)
         message.Message(8, operators)
         entry "kind" kind
-        entry "features" (json model.features)
-        entry (if model.kind.IsRegression then "targets" else "classes") (json model.outputs)
+        entry "features" (SavedModel.json model.features)
+        entry (if model.kind.IsRegression then "targets" else "classes") (SavedModel.json model.outputs)
         for key, value in model.about do
             entry ("about." + key) value
         message

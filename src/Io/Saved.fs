@@ -19,7 +19,7 @@ type Saved internal (fit: SavedFit, model: Model, parameters: Tensor list) =
     member _.parameters = parameters
 
     /// <summary>What its outputs are: regression, logistic, perceptron or softmax.</summary>
-    member _.kind = ModelFile.nameOf fit.model.kind
+    member _.kind = fit.model.kind.Name
 
     /// <summary>The names of the features, in the order in which rows give them.</summary>
     member _.featureNames = fit.model.features
@@ -62,12 +62,17 @@ module Saved =
                 | _ -> None)
         let kind =
             match Formula.tryFind2 loss.rows with
-            | Some LossFormula.Perceptron -> SavedKind.Perceptron
+            | Some LossFormula.Perceptron when defaultArg columns 1 = 1 -> SavedKind.Perceptron
             | Some(LossFormula.Logistic | LossFormula.SquaredSigmoid) when columns = Some 1 -> SavedKind.Logistic
-            | _ -> if data.HasClasses then SavedKind.Softmax else SavedKind.Regression
+            // A model of fewer scores than classes, with a loss of one's own, says nothing of each class.
+            | _ when data.HasClasses && defaultArg columns Int32.MaxValue >= max 2 data.ClassNames.Count -> SavedKind.Softmax
+            | _ -> SavedKind.Regression
         let outputs =
             match kind with
-            | SavedKind.Regression -> List.ofSeq data.TargetNames
+            | SavedKind.Regression ->
+                let names = List.ofSeq data.TargetNames
+                let count = defaultArg columns names.Length
+                if names.Length = count then names else List.ofArray (Table.numbered "y" count)
             | SavedKind.Perceptron -> [ "-1"; "1" ]
             | SavedKind.Logistic -> [ "0"; "1" ]
             | SavedKind.Softmax ->
@@ -93,14 +98,14 @@ module Saved =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         let settings = fitted.settings
         let rule = say $"{settings.optimizer.name}, {fitted.rule}"
-        ("rule", rule) :: ModelFile.provenance settings.seed data
+        ("rule", rule) :: (Facts.seed, string settings.seed) :: Facts.ofData data
         |> make data settings.loss fitted.model fitted.parameters fitted.history noConvergence [||]
 
     /// <summary>What a solver found for a loss, with the names of the data it was found on.</summary>
     let ofSolved (loss: Loss) (data: Dataset) (solved: Solved) : Saved =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         let converged = "converged", (if solved.convergence.Converged then "true" else "false")
-        converged :: ModelFile.provenance 0 data
+        converged :: Facts.ofData data
         |> make data loss solved.model solved.parameters (TrainingHistory [||]) solved.convergence [||]
 
     /// <summary>A least squares solution, with the names of the data it was found on.</summary>
@@ -110,7 +115,7 @@ module Saved =
         let powers = fit.settings.powers
         Errors.require "The powers of a solution to save" (powers = 1) powers "1: fit a linear model after Preprocess.polynomial"
         let w = fit.parameters.Head
-        ("rule", say $"least squares, {fit.path}") :: ModelFile.provenance 0 data
+        ("rule", say $"least squares, {fit.path}") :: Facts.ofData data
         |> make
             data
             Loss.squared
@@ -160,3 +165,24 @@ module Saved =
         | _, [ SavedLayer.Own _ ] -> ()
         | _, others -> if words <> ModelFile.words others then Errors.otherModel path (ModelFile.words others) words
         Saved(fit, model, parameters)
+
+/// <summary>Trained models for other runtimes, in the format ONNX.</summary>
+[<RequireQualifiedAccess>]
+module Onnx =
+
+    /// <summary>Writes a model with its preprocessing as an ONNX file (opset 13), which other programs can run. The input
+    /// <c>features</c> [rows; d] has the type of number of the parameters and takes rows in the units they were measured in. The
+    /// outputs are <c>prediction</c> [rows; q] for numbers; <c>probabilities</c> [rows; k], <c>class</c> [rows] and <c>label</c>
+    /// [rows], its name, for cross-entropy and losses of sigmoids; <c>score</c> instead of probabilities for the perceptron's loss.
+    /// A file that was there is replaced only by a whole one.</summary>
+    /// <remarks>A code that a one-hot column has never seen is an error here; there it is a row of zeros.</remarks>
+    /// <exception cref="T:LinearNets.ModelFileException">The model has a part of one's own, or the file cannot be written.</exception>
+    /// <example><code>
+    /// let data = Synthetic.linear Synthetic.defaults
+    /// let fitted = data |> Fit.run { Fit.defaults with model = Model.linear 2 1 }
+    /// fitted |> Saved.ofFitted data |> Onnx.export "houses.onnx"
+    /// </code></example>
+    let export (path: string) (saved: Saved) : unit =
+        ArgumentException.ThrowIfNullOrEmpty(path, nameof path)
+        ArgumentNullException.ThrowIfNull(saved, nameof saved)
+        OnnxFile.write path saved.Fit.model

@@ -11,6 +11,9 @@
 
 namespace LinearNets.FSharp
 
+open System.Buffers
+open System.Text
+open System.Text.Json
 open LinearNets.Tensors
 
 /// A part of a model, with its parameters.
@@ -39,6 +42,14 @@ type internal SavedKind =
     | Perceptron
     | Softmax
 
+    /// As files have it.
+    member kind.Name =
+        match kind with
+        | Regression -> "regression"
+        | Logistic -> "logistic"
+        | Perceptron -> "perceptron"
+        | Softmax -> "softmax"
+
 /// A model as data.
 [<NoEquality; NoComparison; RequireQualifiedAccess>]
 type internal SavedModel =
@@ -52,3 +63,15 @@ type internal SavedModel =
         /// What is known of its training, each by a name.
         about: (string * string) list
     }
+
+module internal SavedModel =
+
+    /// Names as a JSON array.
+    let json (names: string list) =
+        let buffer = ArrayBufferWriter<byte>()
+        do
+            use writer = new Utf8JsonWriter(buffer)
+            writer.WriteStartArray()
+            List.iter (fun (name: string) -> writer.WriteStringValue name) names
+            writer.WriteEndArray()
+        Encoding.UTF8.GetString buffer.WrittenSpan

@@ -772,7 +772,7 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "notExported",
       (fun () -> Errors.notExported "a.onnx" "The model 'square' is a function of one's own."),
       typeof<ModelFileException>,
-      "The model file 'a.onnx' cannot be used: it was not written. The model 'square' is a function of one's own. A file has Preprocess.layer, Model.scale and Model.flatten before one Model.linear, and losses of the library."
+      "The model file 'a.onnx' cannot be used: it was not written. The model 'square' is a function of one's own. Compose it of Preprocess.layer, Model.scale, flatten, linear, sigmoid and softmax."
 
       "notRead",
       (fun () -> Errors.notRead "a.safetensors" "Could not find it."),

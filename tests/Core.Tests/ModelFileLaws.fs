@@ -210,6 +210,10 @@ let private refused: (Map<string, string> * StoredTensor list * string) list =
       layers "flatten" [] "no linear layer"
       layers (String.replicate 32 "flatten, " + "linear") (w "32." 2 1) "33 layers"
       layers "linear, linear" (w "0." 2 3 @ w "1." 2 1) "its '1.weight' has 2 rows; expected 3"
+      layers
+          "linear, linear"
+          (w "0." 2 1 @ [ put "1.weight" [ 1; 1 ] [| 1.0f |]; put "1.bias" [ 1 ] [| 1.0f |] ])
+          "some of F32 and some of F64"
       layers "scale, linear" (w "1." 2 1) "no '0.factor'"
       layers "scale, linear" (put "0.factor" [] [| 0.0 |] :: w "1." 2 1) "no '0.factor'"
       layers "scale, linear" (put "0.factor" [] [| nan |] :: w "1." 2 1) "no '0.factor'"
