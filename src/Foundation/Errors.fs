@@ -871,8 +871,7 @@ module internal Errors =
         raise (ModelFileException(path, (say $"it was not written. {reason}"), advice))
 
     let notExported path (reason: string) =
-        let advice =
-            "Compose it of Preprocess.layer, Model.scale, flatten, linear, sigmoid and softmax."
+        let advice = "Compose it of Preprocess.layer, Model.scale, flatten, linear, sigmoid and softmax."
         raise (ModelFileException(path, (say $"it was not written. {reason}"), advice))
 
     let notRead path (reason: string) =
