@@ -36,7 +36,7 @@ internal static class Streaming
         string place = grouped ? "in a memory cgroup of 1 GB" : "with the cache dropped before";
         var text = new StringBuilder();
         text.AppendLine($"# Training on files of {gigabytes} GB").AppendLine();
-        text.AppendLine(CultureInfo.InvariantCulture, $"Softmax regression, {Columns} columns, {Classes} classes, minibatches of {Batch}, an epoch; windows of 128 MB.");
+        text.AppendLine(CultureInfo.InvariantCulture, $"Softmax regression, {Columns} columns, {Classes} classes, minibatches of {Batch}, an epoch; windows of 64 MB.");
         text.AppendLine($"From the disk: {place}. Memory is the most of RssAnon. Each number is the median of {Turns(size)} turns.").AppendLine();
         text.AppendLine("| values | threads | in memory, GB/s | streamed, warm, GB/s | share | from the disk, GB/s | read from the disk, GB/s | share | anonymous memory, MB |")
             .AppendLine("|---|--:|--:|--:|--:|--:|--:|--:|--:|");

@@ -101,12 +101,12 @@ type internal RowSource() =
 type internal StoredSource(features: StoredRows, targets: StoredRows) =
     inherit RowSource()
 
-    /// A window is of so many blocks, or more. A block is no longer than what a disk needs to read at its full speed: one far away was
-    /// measured to give 1.0 to 1.4 GB/s by blocks of 4 MiB, whatever was asked for ahead, and 1.8 to 2.1 by blocks of 16.
-    static let blocksOfWindow, longestBlock = 8, 16L <<< 20
+    /// A window is of so many blocks, or more: a block is no longer than what a disk reads well. Of 16 MiB they were no faster in a fit
+    /// and took twice the memory (bench/NOTES.md).
+    static let blocksOfWindow, longestBlock = 16, 4L <<< 20
 
-    /// So many bytes are fetched before their turn, of this many blocks: those that are read at once, and the next ones.
-    static let bytesAhead, blocksAhead = 96L <<< 20, 16
+    /// So many blocks are fetched before their turn.
+    static let blocksAhead = 16
 
     do if features.rows <> targets.rows then Errors.rowsStored features.path features.rows targets.path targets.rows
 
@@ -175,7 +175,6 @@ type internal StoredSource(features: StoredRows, targets: StoredRows) =
                 let row = int64 order[at] * blockRows
                 x.Expect(row, rowsOf order[at])
                 y.Expect(row, rowsOf order[at])
-        let blocksAhead = int (Math.Clamp(bytesAhead / (blockRows * features.RowBytes), 1L, int64 blocksAhead))
         for block in at .. at + blocksAhead - 1 do
             expect block
         let read row count (into: Table) to' =
@@ -502,7 +501,7 @@ type internal StreamWindows(source: RowSource, size: WindowSize, batch: int, see
 type DataStream internal (source: RowSource, size: WindowSize) =
 
     /// Small beside the memory of any machine, large beside what is read at once.
-    static let usual = WindowSize.Bytes(128L <<< 20)
+    static let usual = WindowSize.Bytes(64L <<< 20)
 
     static let checkNull (value: obj) (name: string) = ArgumentNullException.ThrowIfNull(value, name)
 

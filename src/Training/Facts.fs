@@ -14,6 +14,9 @@ module internal Facts =
 
     let private mostNamed = 20
 
+    /// Of so many values; more would take as long as an epoch of training on them.
+    let private mostLookedAt = 1L <<< 16
+
     /// How many rows count of each class.
     let private classRows (data: Dataset) (labels: int[]) =
         let counts = Array.zeroCreate<int> data.ClassNames.Count
@@ -32,6 +35,7 @@ module internal Facts =
                 left.RemoveAll(fun j -> not (values.Equals(x[current + j], x[j]))) |> ignore
                 at <- at + table.columns
         match table.features with
+        | _ when int64 table.rows * int64 table.columns > mostLookedAt -> left.Clear()
         | Features.Bytes x -> narrow x
         | Features.Singles x -> narrow x
         | Features.Doubles x -> narrow x

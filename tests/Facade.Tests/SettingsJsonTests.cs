@@ -294,6 +294,43 @@ public class SettingsJsonTests
         Assert.That(Assert.Throws<SettingsException>(() => LinearRegression.FromJson(json))!.Problems, Has.Count.EqualTo(50));
     }
 
+    /// <summary>What comes of a broken text is settings, which can be written again, or a refusal.</summary>
+    [Test]
+    public void Twenty_thousand_broken_texts()
+    {
+        string[] whole =
+        [
+            new LinearRegression { Solver = new Sgd { Schedule = Schedule.WarmUp(3, Schedule.Step(0.1, 0.5, 2)), EarlyStopping = new(3) }, Loss = Loss.Huber(2) }.ToJson(),
+            new SoftmaxClassifier { Solver = new Lbfgs { Memory = 3 }, Penalty = Penalty.ElasticNet(0.1, 0.2), ClassWeights = ClassWeights.Of(1, 2) }.ToJson(indented: true),
+            new LogisticRegression { ClassWeights = ClassWeights.Of(("é", 1), ("\"", 2)), Threads = 2 }.ToJson(),
+            new Perceptron { LearningRate = 1e-300 }.ToJson(),
+        ];
+        string[] parts = ["\"", "{", "}", "[", "]", ",", ":", "null", "true", "-", "1e999", "0.5", "\\u", "\0", "kind", " ", "é", "/*", "99999999999"];
+        var random = new Random(8);
+        int read = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            string text = whole[random.Next(whole.Length)];
+            for (int times = random.Next(1, 4); times > 0; times--)
+            {
+                int at = random.Next(text.Length), length = Math.Min(random.Next(3) == 0 ? random.Next(30) : random.Next(2), text.Length - at);
+                text = text.Remove(at, length).Insert(at, random.Next(4) == 0 ? text.Substring(random.Next(text.Length - length), length) : parts[random.Next(parts.Length)]);
+            }
+
+            try
+            {
+                EstimatorSettings settings = EstimatorSettings.FromJson(text);
+                Assert.That(EstimatorSettings.FromJson(settings.ToJson()), Is.EqualTo(settings), text);
+                read++;
+            }
+            catch (SettingsException)
+            {
+            }
+        }
+
+        Assert.That(read, Is.InRange(100, 10_000), "Some are still settings, and most are not.");
+    }
+
     [Test]
     public void What_JSON_cannot_hold()
     {
