@@ -102,8 +102,8 @@ type internal StoredSource(features: StoredRows, targets: StoredRows) =
     inherit RowSource()
 
     /// A window is of so many blocks, or more: a block is no longer than what a disk reads well. Of 16 MiB they were no faster in a fit
-    /// and took twice the memory (bench/NOTES.md).
-    static let blocksOfWindow, longestBlock = 16, 4L <<< 20
+    /// and took twice the memory (bench/NOTES.md). With what is before and behind it in its pages it is two long pages of memory.
+    static let blocksOfWindow, longestBlock = 16, (4L <<< 20) - 8192L
 
     /// So many blocks are fetched before their turn.
     static let blocksAhead = 16
