@@ -2,6 +2,7 @@
 
 using System;
 using System.Collections.Generic;
+using System.IO;
 using System.Linq;
 
 namespace LinearNets.Bench;
@@ -30,10 +31,21 @@ internal static class CSharpWorks
         ["softmax of floats, C#, 1 thread"] = new(() => Softmax(1).Fit(Works.Singles.Value), Works.Epochs),
         ["softmax of floats, C#, 2 threads"] = new(() => Softmax(2).Fit(Works.Singles.Value), Works.Epochs),
         ["1000 rows, one by one"] = new(Predict),
+        ["save and load of 784×10"] = new(() => SaveAndLoad(Path.GetTempPath())),
+        ["save and load of 784×10, in memory"] = new(() => SaveAndLoad(Directory.Exists("/dev/shm") ? "/dev/shm" : Path.GetTempPath())),
     };
 
     private static SoftmaxClassifier Softmax(int threads) =>
         new() { Solver = new Sgd { LearningRate = 0.1, BatchSize = 256, Epochs = Works.Epochs }, Threads = threads };
+
+    /// <summary>On a disk this is mostly the wait until it has written.</summary>
+    private static void SaveAndLoad(string folder)
+    {
+        string path = Path.Combine(folder, "linearnets-bench.safetensors");
+        Server.Value.Model.Save(path);
+        SoftmaxModel.Load(path);
+        File.Delete(path);
+    }
 
     private static void Predict()
     {

@@ -7,7 +7,7 @@
 namespace LinearNets.FSharp
 
 /// What a loss is of scores and targets.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal LossFormula =
     /// ½r², summed over the outputs
     | Squared
@@ -26,7 +26,7 @@ type internal LossFormula =
     | Perceptron
 
 /// What a model is of parameters and inputs.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal ModelFormula =
     /// factor·x, without parameters
     | Scaling of factor: float
@@ -48,7 +48,7 @@ type internal ModelFormula =
         | _ -> None
 
 /// An optimizer's update at a step.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal OptimizerFormula =
     /// p ← p − ηg
     | Sgd of rate: float
@@ -74,7 +74,7 @@ type internal OptimizerFormula =
         | Adam _ -> 2
 
 /// An optimizer's updates at all steps.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal UpdateFormulas =
     | Always of OptimizerFormula
     /// By the number of updates before.

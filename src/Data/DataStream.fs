@@ -301,7 +301,7 @@ type internal BatchSource(name, batches: CancellationToken -> IEnumerator<Datase
 // ---- windows ----------------------------------------------------------------------------------------------------------
 
 /// How many rows are in memory at once.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal WindowSize =
     | Rows of int
     | Bytes of int64
@@ -547,7 +547,7 @@ type DataStream internal (source: RowSource, size: WindowSize) =
             (not isMean)
             settings.Missing
             "Error or DropRow: the mean is that of all rows, which a stream does not have"
-        let batches (_: CancellationToken) = (Csv.streamed path settings |> Seq.map (Table.ofCsv >> Dataset)).GetEnumerator()
+        let batches cancellation = (Csv.streamed path settings cancellation |> Seq.map (Table.ofCsv >> Dataset)).GetEnumerator()
         DataStream(BatchSource(IO.Path.GetFileName path, batches), usual)
 
     /// <summary>Rows that come in batches of any sizes, all with the same columns. Each pass goes through the sequence once.</summary>
@@ -570,7 +570,7 @@ type DataStream internal (source: RowSource, size: WindowSize) =
     /// room for two. It is rounded to whole minibatches; one that has all rows gives the bits of a fit in memory.</summary>
     /// <exception cref="T:LinearNets.SettingsException">There are fewer rows than 1.</exception>
     member _.WithWindow(rows: int) =
-        Errors.atLeast1 "The rows of a window" rows
+        Errors.atLeast1 "The number of rows of a window" rows
         DataStream(source, WindowSize.Rows rows)
 
     // ---- what it is ---------------------------------------------------------------------------------------------

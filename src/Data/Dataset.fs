@@ -34,7 +34,7 @@ type ImageShape =
     /// <summary>Height × width.</summary>
     override shape.ToString() = say $"{shape.Height}×{shape.Width}"
 
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal Features =
     | Bytes of byte[]
     | Singles of float32[]
@@ -42,14 +42,14 @@ type internal Features =
     | SparseSingles of CompressedRows<float32>
     | SparseDoubles of CompressedRows<float>
 
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal Targets =
     /// A row of so many numbers for each row of features, one after the other.
     | Numbers of values: float[] * outputs: int
     | Classes of labels: int[]
 
 /// What a data set is made of.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal Table =
     {
         rows: int
@@ -158,14 +158,16 @@ module internal Table =
     /// Where rows come from that were taken of others.
     let from (table: Table) part = if table.source = "" then "" else table.source + ", " + part
 
+    /// An array of float32 or of float, which is the table's from now on.
+    let dense (values: Array) =
+        match values with
+        | :? (float32[]) as x -> Features.Singles x
+        | x -> Features.Doubles(x :?> float[])
+
     /// What a CSV file became; the arrays are the table's from now on.
     let ofCsv (read: CsvTable) : Table =
-        let features =
-            match read.features with
-            | :? (float32[]) as x -> Features.Singles x
-            | x -> Features.Doubles(x :?> float[])
         let targets = if isNull read.labels then Targets.Numbers(read.targets, 1) else Targets.Classes read.labels
-        { create read.width features targets with
+        { create read.width (dense read.features) targets with
             featureNames = read.featureNames
             targetNames = [| read.schema.Target |]
             classNames = Seq.toArray read.schema.ClassNames
@@ -486,17 +488,23 @@ module internal SparseTable =
         match fault.Problem with
         | CompressedProblem.FirstStart ->
             let got = if starts.Length = 0 then "no starts" else say $"a first start of {starts[0]}"
-            Errors.sparseRows 0 got "starts from 0, one more than there are rows"
+            Errors.sparseRows 0 got "starts from 0, one more than there are rows: the last one is the number of values"
         | CompressedProblem.StartsDescend ->
             let first, next = starts[fault.Row], starts[fault.Row + 1]
-            Errors.sparseRows fault.Row (say $"a start of {first} and the next one of {next}") "starts that do not descend"
+            Errors.sparseRows
+                fault.Row
+                (say $"a start of {first} and the next one of {next}")
+                "starts that do not descend: each is where the row before ends"
         | CompressedProblem.LastStart ->
             let got = say $"an end of {starts[min (starts.Length - 1) (fault.Row + 1)]}"
             Errors.sparseRows fault.Row got (say $"the last row, and no other, to end at {values}, the number of values")
         | CompressedProblem.Lengths ->
-            Errors.sparseRows 0 (say $"{columns.Length} columns for {values} values") "a column for each value"
+            Errors.sparseRows 0 (say $"{columns.Length} columns for {values} values") "a column for each value: leave neither out"
         | CompressedProblem.ColumnRange ->
-            Errors.sparseRows fault.Row (say $"a value in column {columns[fault.Place]}") (say $"columns from 0 to {width - 1}")
+            Errors.sparseRows
+                fault.Row
+                (say $"a value in column {columns[fault.Place]}")
+                (say $"columns from 0 to {width - 1}: count from 0, or say that rows are wider")
         | _ ->
             let before = columns[fault.Place - 1]
             Errors.sparseRows
@@ -522,7 +530,11 @@ module internal SparseTable =
             | LibSvmTargets.Numbers -> false
             | LibSvmTargets.Classes ->
                 match labels |> Array.tryFindIndex (isWhole >> not) with
-                | Some row -> Errors.sparseRows row (say $"the label {labelText labels[row]}") "a whole number, for a class"
+                | Some row ->
+                    Errors.sparseRows
+                        row
+                        (say $"the label {labelText labels[row]}")
+                        "a whole number, for a class: read numbers by LibSvmTargets.Numbers"
                 | None -> true
             | _ -> Array.forall isWhole labels
         if asClasses then
@@ -761,12 +773,11 @@ type Dataset internal (table: Table) =
             | Choice2Of2 labels -> Table.createLabelled columns features labels
         )
 
-    static let ofMatrix (wrap: 'T[] -> Features) (features: 'T[,]) targets =
-        withTargets (features.GetLength 1) (wrap (Table.flat features)) targets
+    static let ofMatrix (features: 'T[,]) targets = withTargets (features.GetLength 1) (Table.dense (Table.flat features)) targets
 
-    static let ofRows (wrap: 'T[] -> Features) (features: 'T[][]) targets =
+    static let ofRows (features: 'T[][]) targets =
         if features.Length = 0 then Errors.empty "dataset"
-        withTargets (Table.width features) (wrap (Table.joined "features" features)) targets
+        withTargets (Table.width features) (Table.dense (Table.joined "features" features)) targets
 
     static let several (targets: float[]) outputs = Choice1Of2(Targets.Numbers(targets, outputs))
     static let numbers (targets: float[]) = several (Array.copy targets) 1
@@ -822,7 +833,7 @@ type Dataset internal (table: Table) =
     static member From(features: float[,], targets: float[]) =
         checkNull features "features"
         checkNull targets "targets"
-        ofMatrix Features.Doubles features (numbers targets)
+        ofMatrix features (numbers targets)
 
     /// <summary>Several numbers to predict from numbers.</summary>
     /// <param name="features">A row for each example.</param>
@@ -830,7 +841,7 @@ type Dataset internal (table: Table) =
     static member From(features: float[,], targets: float[,]) =
         checkNull features "features"
         checkNull targets "targets"
-        ofMatrix Features.Doubles features (several (Table.flat targets) (targets.GetLength 1))
+        ofMatrix features (several (Table.flat targets) (targets.GetLength 1))
 
     /// <summary>Classes to predict from numbers.</summary>
     /// <param name="features">A row for each example.</param>
@@ -840,7 +851,7 @@ type Dataset internal (table: Table) =
     static member From(features: float[,], labels: int[]) =
         checkNull features "features"
         checkNull labels "labels"
-        ofMatrix Features.Doubles features (classes labels)
+        ofMatrix features (classes labels)
 
     /// <summary>Numbers to predict from 32-bit numbers.</summary>
     /// <param name="features">A row for each example.</param>
@@ -848,7 +859,7 @@ type Dataset internal (table: Table) =
     static member From(features: float32[,], targets: float32[]) =
         checkNull features "features"
         checkNull targets "targets"
-        ofMatrix Features.Singles features (singles targets)
+        ofMatrix features (singles targets)
 
     /// <summary>Several numbers to predict from 32-bit numbers.</summary>
     /// <param name="features">A row for each example.</param>
@@ -856,7 +867,7 @@ type Dataset internal (table: Table) =
     static member From(features: float32[,], targets: float32[,]) =
         checkNull features "features"
         checkNull targets "targets"
-        ofMatrix Features.Singles features (several (Array.map float (Table.flat targets)) (targets.GetLength 1))
+        ofMatrix features (several (Array.map float (Table.flat targets)) (targets.GetLength 1))
 
     /// <summary>Classes to predict from 32-bit numbers.</summary>
     /// <param name="features">A row for each example.</param>
@@ -865,7 +876,7 @@ type Dataset internal (table: Table) =
     static member From(features: float32[,], labels: int[]) =
         checkNull features "features"
         checkNull labels "labels"
-        ofMatrix Features.Singles features (classes labels)
+        ofMatrix features (classes labels)
 
     /// <summary>Numbers to predict from rows of numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
@@ -874,7 +885,7 @@ type Dataset internal (table: Table) =
     static member From(features: float[][], targets: float[]) =
         checkNull features "features"
         checkNull targets "targets"
-        ofRows Features.Doubles features (numbers targets)
+        ofRows features (numbers targets)
 
     /// <summary>Several numbers to predict from rows of numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
@@ -883,7 +894,7 @@ type Dataset internal (table: Table) =
     static member From(features: float[][], targets: float[][]) =
         checkNull features "features"
         checkNull targets "targets"
-        ofRows Features.Doubles features (several (Table.joined "targets" targets) (Table.width targets))
+        ofRows features (several (Table.joined "targets" targets) (Table.width targets))
 
     /// <summary>Classes to predict from rows of numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
@@ -893,7 +904,7 @@ type Dataset internal (table: Table) =
     static member From(features: float[][], labels: int[]) =
         checkNull features "features"
         checkNull labels "labels"
-        ofRows Features.Doubles features (classes labels)
+        ofRows features (classes labels)
 
     /// <summary>Numbers to predict from rows of 32-bit numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
@@ -901,7 +912,7 @@ type Dataset internal (table: Table) =
     static member From(features: float32[][], targets: float32[]) =
         checkNull features "features"
         checkNull targets "targets"
-        ofRows Features.Singles features (singles targets)
+        ofRows features (singles targets)
 
     /// <summary>Several numbers to predict from rows of 32-bit numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
@@ -910,7 +921,7 @@ type Dataset internal (table: Table) =
         checkNull features "features"
         checkNull targets "targets"
         let values = Table.joined "targets" targets |> Array.map float
-        ofRows Features.Singles features (several values (Table.width targets))
+        ofRows features (several values (Table.width targets))
 
     /// <summary>Classes to predict from rows of 32-bit numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
@@ -919,7 +930,7 @@ type Dataset internal (table: Table) =
     static member From(features: float32[][], labels: int[]) =
         checkNull features "features"
         checkNull labels "labels"
-        ofRows Features.Singles features (classes labels)
+        ofRows features (classes labels)
 
     /// <summary>Numbers to predict from bytes, as the pixels of images are. They take a quarter of the memory of numbers.</summary>
     /// <param name="pixels">The bytes, row after row.</param>
@@ -983,7 +994,7 @@ type Dataset internal (table: Table) =
     static member From(features: float[,], labels: string[]) =
         checkNull features "features"
         checkNull labels "labels"
-        ofMatrix Features.Doubles features (words labels)
+        ofMatrix features (words labels)
 
     /// <summary>The values of an enumeration to predict from numbers.</summary>
     /// <param name="features">A row for each example.</param>
@@ -994,7 +1005,7 @@ type Dataset internal (table: Table) =
         =
         checkNull features "features"
         checkNull labels "labels"
-        ofMatrix Features.Doubles features (Choice2Of2(Labels.ofEnumeration labels))
+        ofMatrix features (Choice2Of2(Labels.ofEnumeration labels))
 
     /// <summary>Classes with names to predict from 32-bit numbers.</summary>
     /// <param name="features">A row for each example.</param>
@@ -1003,7 +1014,7 @@ type Dataset internal (table: Table) =
     static member From(features: float32[,], labels: string[]) =
         checkNull features "features"
         checkNull labels "labels"
-        ofMatrix Features.Singles features (words labels)
+        ofMatrix features (words labels)
 
     /// <summary>The values of an enumeration to predict from 32-bit numbers.</summary>
     /// <param name="features">A row for each example.</param>
@@ -1014,7 +1025,7 @@ type Dataset internal (table: Table) =
         =
         checkNull features "features"
         checkNull labels "labels"
-        ofMatrix Features.Singles features (Choice2Of2(Labels.ofEnumeration labels))
+        ofMatrix features (Choice2Of2(Labels.ofEnumeration labels))
 
     /// <summary>Classes with names to predict from rows of numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
@@ -1024,7 +1035,7 @@ type Dataset internal (table: Table) =
     static member From(features: float[][], labels: string[]) =
         checkNull features "features"
         checkNull labels "labels"
-        ofRows Features.Doubles features (words labels)
+        ofRows features (words labels)
 
     /// <summary>The values of an enumeration to predict from rows of numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
@@ -1035,7 +1046,7 @@ type Dataset internal (table: Table) =
         =
         checkNull features "features"
         checkNull labels "labels"
-        ofRows Features.Doubles features (Choice2Of2(Labels.ofEnumeration labels))
+        ofRows features (Choice2Of2(Labels.ofEnumeration labels))
 
     /// <summary>Classes with names to predict from rows of 32-bit numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
@@ -1044,7 +1055,7 @@ type Dataset internal (table: Table) =
     static member From(features: float32[][], labels: string[]) =
         checkNull features "features"
         checkNull labels "labels"
-        ofRows Features.Singles features (words labels)
+        ofRows features (words labels)
 
     /// <summary>The values of an enumeration to predict from rows of 32-bit numbers.</summary>
     /// <param name="features">A row for each example, all of one length.</param>
@@ -1055,7 +1066,7 @@ type Dataset internal (table: Table) =
         =
         checkNull features "features"
         checkNull labels "labels"
-        ofRows Features.Singles features (Choice2Of2(Labels.ofEnumeration labels))
+        ofRows features (Choice2Of2(Labels.ofEnumeration labels))
 
     /// <summary>Classes with names to predict from bytes, as the pixels of images are.</summary>
     /// <param name="pixels">The bytes, row after row.</param>

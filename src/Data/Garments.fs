@@ -24,16 +24,14 @@ namespace LinearNets.FSharp
 open System
 open System.Threading.Tasks
 
-/// Pictures of ten kinds of garments, each a pure function of a key and an index.
 [<RequireQualifiedAccess>]
 module internal Garments =
 
-    /// The height and the width of a picture in pixels.
     let side = 28
 
     /// A trait of the picture, from low to below high. Its name, read as a number in base 65537 modulo 2⁶⁴, is its position
     /// in the key's sequence: what has a name is independent of the rest, and a new trait leaves the others as they were.
-    let private between (key: Key) (name: string) low high =
+    let between (key: Key) (name: string) low high =
         let mutable position = 0L
 
         for letter in name do
@@ -42,68 +40,69 @@ module internal Garments =
         low + (high - low) * Random.uniform key position
 
     /// Whether the picture has a trait that this share of all pictures has.
-    let private has key name share = between key name 0.0 1.0 < share
+    let has key name share = between key name 0.0 1.0 < share
 
     // ---- outlines -----------------------------------------------------------------------------------------------
 
     /// A point of the garment's square; an outline is an array of them, and closed.
-    [<Struct>]
-    type private Point = { x: float; y: float }
+    [<Struct; NoEquality; NoComparison>]
+    type Point = { x: float; y: float }
 
-    let private at x y = { x = x; y = y }
+    let at x y = { x = x; y = y }
 
-    let private mirror outline = outline |> Array.map (fun p -> at -p.x p.y)
+    let mirror outline = outline |> Array.map (fun p -> at -p.x p.y)
 
     /// The whole outline of a symmetric shape, from its right half listed downwards.
-    let private symmetric half = Array.append half (Array.rev (mirror half))
+    let symmetric half = Array.append half (Array.rev (mirror half))
 
     /// Cuts every corner off, at this share of the edges beside it.
-    let private soft share (outline: Point[]) =
+    let soft share (outline: Point[]) =
         let count = outline.Length
 
         Array.init (2 * count) (fun n ->
             let corner, next = outline[n / 2], outline[(n / 2 + (if n % 2 = 0 then count - 1 else 1)) % count]
             at (corner.x + share * (next.x - corner.x)) (corner.y + share * (next.y - corner.y)))
 
-    let private box left top right bottom = [| at left top; at right top; at right bottom; at left bottom |]
+    let box left top right bottom = [| at left top; at right top; at right bottom; at left bottom |]
 
     /// A band from one point to another, with its width at either end.
-    let private band p q start finish =
+    let band p q start finish =
         let dx, dy = q.x - p.x, q.y - p.y
         let half = 0.5 / sqrt (dx * dx + dy * dy)
         let beside r width = at (r.x - width * half * dy) (r.y + width * half * dx)
         [| beside p start; beside q finish; beside q -finish; beside p -start |]
 
     /// Cosine and sine of an angle, from the tangent t of half the angle.
-    let private direction t = struct ((1.0 - t * t) / (1.0 + t * t), 2.0 * t / (1.0 + t * t))
+    let direction t = struct ((1.0 - t * t) / (1.0 + t * t), 2.0 * t / (1.0 + t * t))
 
     /// The upper half of an ellipse, the lower one where width and height are negative.
-    let private dome centre width height =
+    let dome centre width height =
         Array.init 9 (fun n ->
             let struct (cos, sin) = direction (float n / 4.0 - 1.0)
             at (centre.x + width * sin) (centre.y - height * cos))
 
-    let private oval centre width height = Array.append (dome centre width height) (dome centre -width -height)
+    let oval centre width height = Array.append (dome centre width height) (dome centre -width -height)
 
-    let private arch centre width height thickness =
+    let arch centre width height thickness =
         Array.append (dome centre width height) (Array.rev (dome centre (width - thickness) (height - thickness)))
 
     // ---- fabrics ------------------------------------------------------------------------------------------------
 
-    type private Pattern =
+    [<NoEquality; NoComparison>]
+    type Pattern =
         | Stripes
         | Checks
         | Dots
 
     /// A shade from 0 to 1 and a pattern that is darker, by the contrast; it repeats so often per unit across and down.
-    [<Struct>]
-    type private Fabric = { shade: float; contrast: float; pattern: Pattern; across: float; down: float; phase: float }
+    [<Struct; NoEquality; NoComparison>]
+    type Fabric = { shade: float; contrast: float; pattern: Pattern; across: float; down: float; phase: float }
 
     /// 1 to 0 to 1 in every unit.
-    let inline private wave x = abs (2.0 * (x - floor x) - 1.0)
+    let inline wave x = abs (2.0 * (x - floor x) - 1.0)
 
     /// The brightness of a fabric at a place.
-    let private brightness fabric x y =
+    let brightness fabric x y =
         let x, y = fabric.across * x, fabric.down * y + fabric.phase
 
         let dark =
@@ -114,18 +113,18 @@ module internal Garments =
 
         fabric.shade * (1.0 - fabric.contrast * dark)
 
-    let private plain shade = { shade = shade; contrast = 0.0; pattern = Stripes; across = 0.0; down = 0.0; phase = 0.0 }
+    let plain shade = { shade = shade; contrast = 0.0; pattern = Stripes; across = 0.0; down = 0.0; phase = 0.0 }
 
     /// The same fabric in another light: a seam, a fold, a sleeve behind the body.
-    let private shaded factor fabric = { fabric with shade = min 1.0 (factor * fabric.shade) }
+    let shaded factor fabric = { fabric with shade = min 1.0 (factor * fabric.shade) }
 
     /// Cloth of one colour; most garments are light, as the ground is dark.
-    let private cloth key =
+    let cloth key =
         let low, high = if has key "light" 0.85 then 0.7, 1.0 else 0.3, 0.7
         plain (between key "shade" low high)
 
     /// Cloth of which these shares have stripes, checks and dots.
-    let private woven key stripes checks dots =
+    let woven key stripes checks dots =
         let cloth, kind = cloth key, between key "pattern" 0.0 1.0
         let wide, high = between key "across" 1.5 4.0, between key "down" 1.5 4.5
 
@@ -144,34 +143,36 @@ module internal Garments =
         else cloth
 
     /// What stands out from a fabric: buttons, laces, prints.
-    let private trim key fabric =
+    let trim key fabric =
         let low, high = if fabric.shade > 0.5 then 0.25 * fabric.shade, 0.65 * fabric.shade else 0.6, 1.0
         plain (between key "trim" low high)
 
     // ---- clothes ------------------------------------------------------------------------------------------------
 
     /// An outline filled with a fabric. The layers of a garment are listed from the back to the front.
-    [<Struct>]
-    type private Layer = { fabric: Fabric; outline: Point[] }
+    [<Struct; NoEquality; NoComparison>]
+    type Layer = { fabric: Fabric; outline: Point[] }
 
-    let private fill fabric outline = { fabric = fabric; outline = outline }
+    let fill fabric outline = { fabric = fabric; outline = outline }
 
     /// A part on the right and its mirror image.
-    let private pair fabric outline = [ fill fabric outline; fill fabric (mirror outline) ]
+    let pair fabric outline = [ fill fabric outline; fill fabric (mirror outline) ]
 
-    type private Sleeve =
+    [<NoComparison>]
+    type Sleeve =
         | Sleeveless
         | Short
         | Long
 
     /// The cut of what is worn above the waist: half widths, the height of the lower edge, the depth of the opening.
-    type private Cut = { chest: float; waist: float; hem: float; bottom: float; neck: float; neckDepth: float; sleeve: Sleeve }
+    [<NoEquality; NoComparison>]
+    type Cut = { chest: float; waist: float; hem: float; bottom: float; neck: float; neckDepth: float; sleeve: Sleeve }
 
     /// The height of the shoulders at the neck.
-    let private top = -0.9
+    let top = -0.9
 
     /// The cut that T-shirt, pullover, coat and shirt vary.
-    let private basic key sleeve =
+    let basic key sleeve =
         let chest = between key "chest" 0.44 0.64
 
         { chest = chest
@@ -182,7 +183,7 @@ module internal Garments =
           neckDepth = between key "neck depth" 0.06 0.25
           sleeve = sleeve }
 
-    let private sleeves key fabric cut shoulder =
+    let sleeves key fabric cut shoulder =
         let width = cut.chest * between key "sleeve width" 0.55 0.75
         let root = at (shoulder.x - 0.4 * width) (shoulder.y + 0.4 * width)
 
@@ -197,7 +198,7 @@ module internal Garments =
         | Long -> pairOf (between key "sleeve" 1.1 1.5) (between key "droop" 0.62 0.92) (between key "cuff" 0.5 0.65)
 
     /// Sleeves, body and neck: what all clothes for the upper body have.
-    let private worn key fabric cut =
+    let worn key fabric cut =
         let shoulder = at (cut.chest * between key "shoulder" 0.85 1.05) (top + 0.13)
         let armpit, waist = at cut.chest (top + 0.45), at cut.waist (0.5 * (top + cut.bottom) + 0.1)
         let point = cut.neck * (if has key "pointed neck" 0.3 then 0.1 else 0.6)
@@ -214,7 +215,7 @@ module internal Garments =
               yield! pair (shaded 0.5 fabric) (band upper lower 0.02 0.07) ]
 
     /// The line where a garment opens in front, a shadow or a bright zip, and perhaps its buttons.
-    let private opening key fabric cut width =
+    let opening key fabric cut width =
         let shade = if has key "zip" 0.45 then 1.4 else between key "front" 0.25 0.7
         let middle, start = between key "overlap" -0.06 0.06, top + cut.neckDepth
         let step = (cut.bottom - start) / 5.0
@@ -225,7 +226,7 @@ module internal Garments =
                   fill (trim key fabric) (oval (at (middle + 0.06) (start + (float n + 0.5) * step)) 0.045 0.045) ]
 
     /// The two wings of a collar, each on its own shadow.
-    let private collar key fabric cut size =
+    let collar key fabric cut size =
         let wing lower =
             [| at (0.75 * cut.neck) (top - 0.06)
                at (cut.neck + 0.35 * size) (top + 0.6 * size + lower)
@@ -234,10 +235,10 @@ module internal Garments =
 
         pair (shaded 0.45 fabric) (wing 0.09) @ pair (shaded (between key "collar shade" 0.95 1.3) fabric) (wing 0.0)
 
-    let private pockets key fabric top width height =
+    let pockets key fabric top width height =
         pair (shaded (between key "pocket shade" 0.55 1.2) fabric) (box 0.15 top (0.15 + width) (top + height))
 
-    let private tShirt key =
+    let tShirt key =
         let fabric = woven key 0.2 0.04 0.06
         let size, height = between key "print size" 0.1 0.3, between key "print height" -0.4 0.1
 
@@ -251,7 +252,7 @@ module internal Garments =
 
               fill (trim key fabric) outline ]
 
-    let private trousers key =
+    let trousers key =
         let fabric = woven key 0.02 0.05 0.01
         let seam = shaded 0.65 fabric
         let waist, crotch = between key "waist" 0.26 0.42, between key "crotch" -0.4 -0.15
@@ -268,7 +269,7 @@ module internal Garments =
           if has key "crease" 0.3 then
               yield! pair (shaded 1.25 fabric) (band (at (0.6 * hip) -0.4) (at (0.5 * (inner + outer)) bottom) 0.08 0.08) ]
 
-    let private pullover key =
+    let pullover key =
         // Knitting shows rows of stitches, finer than any stripe.
         let knit = { cloth key with pattern = Checks; contrast = between key "knit" 0.1 0.35; across = 5.5; down = 6.5 }
         let fabric = if has key "knitted" 0.5 then knit else woven key 0.3 0.06 0.04
@@ -279,7 +280,7 @@ module internal Garments =
           if has key "ribs" 0.6 then fill ribs (box -cut.hem (cut.bottom - 0.12) cut.hem (cut.bottom - 0.01))
           if has key "polo neck" 0.3 then fill ribs (box (-0.9 * cut.neck) (top - 0.12) (0.9 * cut.neck) (top + 0.1)) ]
 
-    let private dress key =
+    let dress key =
         let fabric = woven key 0.12 0.05 0.12
         let length = between key "sleeve length" 0.0 1.0
         let sleeve =
@@ -292,7 +293,7 @@ module internal Garments =
         [ yield! worn key fabric { basic key sleeve with chest = chest; waist = waist; hem = hem; neck = 0.6 * chest }
           if has key "belt" 0.5 then fill (trim key fabric) (box (-1.05 * waist) 0.0 (1.05 * waist) 0.1) ]
 
-    let private coat key =
+    let coat key =
         let fabric = woven key 0.04 0.08 0.02
         let cut = basic key Long
         let cut = { cut with bottom = cut.bottom + 0.03; neckDepth = between key "neck depth" 0.1 0.4 }
@@ -302,7 +303,7 @@ module internal Garments =
           yield! collar key fabric cut (between key "lapel" 0.2 0.5)
           if has key "pockets" 0.7 then yield! pockets key fabric (between key "pocket height" 0.1 0.4) 0.22 0.09 ]
 
-    let private shirt key =
+    let shirt key =
         let fabric = woven key 0.22 0.2 0.06
         let cut = basic key (if has key "short" 0.4 then Short else Long)
 
@@ -314,10 +315,10 @@ module internal Garments =
     // ---- footwear and bags --------------------------------------------------------------------------------------
 
     /// Where the ground is, so that footwear of this height stands in the middle of the picture.
-    let private ground height = min 0.9 (0.5 * height + 0.05)
+    let ground height = min 0.9 (0.5 * height + 0.05)
 
     /// Footwear points left.
-    let private sandal key =
+    let sandal key =
         let fabric = cloth key
         let sole = trim key fabric
         let lift, thickness = between key "lift" 0.0 1.0, between key "sole" 0.09 0.2
@@ -355,9 +356,10 @@ module internal Garments =
 
     /// The measures of a closed shoe: the heights of ground, sole and opening, of the toes and the instep above the sole,
     /// and where the opening begins.
-    type private Last = { floor: float; edge: float; top: float; toe: float; instep: float; throat: float }
+    [<NoEquality; NoComparison>]
+    type Last = { floor: float; edge: float; top: float; toe: float; instep: float; throat: float }
 
-    let private lastOf key height =
+    let lastOf key height =
         let floor = ground height
 
         { floor = floor
@@ -368,7 +370,7 @@ module internal Garments =
           throat = between key "throat" -0.1 0.2 }
 
     /// The upper, its inside seen over the opening, and the sole, which is hollow by so much before the heel.
-    let private shoe fabric sole last hollow =
+    let shoe fabric sole last hollow =
         let edge = last.edge
 
         [ [| at -0.95 edge
@@ -394,13 +396,13 @@ module internal Garments =
           |> fill sole
           fill (shaded 0.5 fabric) (band (at -0.95 edge) (at 0.9 edge) 0.05 0.05) ]
 
-    let private laces key fabric last =
+    let laces key fabric last =
         [ for n in 0..3 do
               let x = last.throat - 0.28 + 0.08 * float n
               let y = last.edge - last.instep - 0.27 * float n * (last.edge - last.instep - last.top)
               fill (trim key fabric) (band (at x (y + 0.02)) (at (x + 0.22) (y + 0.09)) 0.06 0.06) ]
 
-    let private sneaker key =
+    let sneaker key =
         let fabric = woven key 0.04 0.03 0.02
         let trimming = trim key fabric
         let last = lastOf key (between key "height" 0.58 1.04)
@@ -416,7 +418,7 @@ module internal Garments =
                   let x = 0.16 * float n
                   fill trimming (band (at x edge) (at (x - 0.14) (edge - 0.27)) 0.07 0.07) ]
 
-    let private ankleBoot key =
+    let ankleBoot key =
         let fabric = cloth key
         let last = lastOf key (between key "height" 0.9 1.7)
         let ankle = last.edge - last.instep
@@ -432,7 +434,7 @@ module internal Garments =
               // a strap around the ankle
               fill (trim key fabric) (band (at last.throat ankle) (at 0.78 ankle) 0.1 0.1) ]
 
-    let private bag key =
+    let bag key =
         let fabric = woven key 0.05 0.06 0.03
         let seam = shaded (between key "seam" 0.4 0.8) fabric
         let above, below, height = between key "above" 0.55 0.92, between key "below" 0.6 0.95, between key "height" 0.7 1.25
@@ -452,7 +454,7 @@ module internal Garments =
               if has key "pocket" 0.4 then fill seam (box -0.4 (floor - 0.5 * height) 0.4 (floor - 0.12)) ]
 
     /// The classes in their order: names in English and Chinese, and how to draw one.
-    let private classes =
+    let classes =
         [| "T-shirt", "T恤", tShirt
            "trouser", "裤子", trousers
            "pullover", "套衫", pullover
@@ -464,23 +466,21 @@ module internal Garments =
            "bag", "包", bag
            "ankle boot", "短靴", ankleBoot |]
 
-    /// The names of the ten classes.
     let names = classes |> Array.map (fun (name, _, _) -> name)
 
-    /// The names of the ten classes in Chinese.
     let chineseNames = classes |> Array.map (fun (_, name, _) -> name)
 
     // ---- from outlines to pixels --------------------------------------------------------------------------------
 
     /// The map (x, y) ↦ (xx·x + xy·y + x0, yx·x + yy·y + y0).
-    [<Struct>]
-    type private Affine = { xx: float; xy: float; yx: float; yy: float; x0: float; y0: float }
+    [<Struct; NoEquality; NoComparison>]
+    type Affine = { xx: float; xy: float; yx: float; yy: float; x0: float; y0: float }
 
-    let inline private xOf (m: Affine) x y = m.xx * x + m.xy * y + m.x0
-    let inline private yOf (m: Affine) x y = m.yx * x + m.yy * y + m.y0
+    let inline xOf (m: Affine) x y = m.xx * x + m.xy * y + m.x0
+    let inline yOf (m: Affine) x y = m.yx * x + m.yy * y + m.y0
 
     /// From the garment's square to pixels.
-    let private pose key =
+    let pose key =
         let half = 0.5 * float side
         let scale, stretch = half * between key "scale" 0.93 1.09, between key "stretch" 0.93 1.07
         let struct (cos, sin) = direction (between key "turn" -0.07 0.07)
@@ -493,7 +493,7 @@ module internal Garments =
           x0 = half + between key "shift across" -1.3 1.3
           y0 = half + between key "shift down" -1.0 1.0 }
 
-    let private inverse m =
+    let inverse m =
         let d = 1.0 / (m.xx * m.yy - m.xy * m.yx)
 
         { xx = m.yy * d
@@ -504,30 +504,30 @@ module internal Garments =
           y0 = (m.yx * m.x0 - m.xx * m.y0) * d }
 
     /// What drawing writes into, for one picture after another.
-    type private Canvas() =
+    type Canvas() =
         /// The brightness of the pixels.
         member val Ink = Array.zeroCreate<float>(side * side)
         /// The differences of coverage along each row, 0 between layers; a last column takes what leaves the picture.
         member val Steps = Array.zeroCreate<float>(side * (side + 1))
 
     /// The rows of pixels between two heights, as far as they are in the picture.
-    let inline private rows high low = struct (int (max 0.0 (floor high)), min side (int (ceil low)) - 1)
+    let inline rows high low = struct (int (max 0.0 (floor high)), min side (int (ceil low)) - 1)
 
     /// The integral of clamp(s, 0, 1) up to s.
-    let inline private ramp s =
+    let inline ramp s =
         if s <= 0.0 then 0.0
         elif s < 1.0 then 0.5 * s * s
         else s - 0.5
 
     /// The mean of clamp(end − x, 0, 1) over x from left to right.
-    let inline private toTheRight left right finish =
+    let inline toTheRight left right finish =
         if right - left < 1e-9 then
             min 1.0 (max 0.0 (finish - left))
         else
             (ramp (finish - left) - ramp (finish - right)) / (right - left)
 
     /// Adds an edge, in pixels, to the differences of coverage.
-    let private addEdge (steps: float[]) x0 y0 x1 y1 =
+    let addEdge (steps: float[]) x0 y0 x1 y1 =
         let run = (x1 - x0) / (y1 - y0)
         let high, low = min y0 y1, max y0 y1
         let inline xAt y = min (float side) (max 0.0 (x0 + (y - y0) * run))
@@ -548,7 +548,7 @@ module internal Garments =
             steps[start + final + 1] <- steps[start + final + 1] + dy * (1.0 - before)
 
     /// Paints a layer over what is there.
-    let private paint (canvas: Canvas) (place: Affine) (back: Affine) { fabric = fabric; outline = outline } =
+    let paint (canvas: Canvas) (place: Affine) (back: Affine) { fabric = fabric; outline = outline } =
         let steps, ink = canvas.Steps, canvas.Ink
         let mutable high, low = float side, 0.0
 
@@ -580,20 +580,20 @@ module internal Garments =
             steps[row * (side + 1) + side] <- 0.0
 
     /// In a few pictures something dark lies over a part.
-    let private patch key =
+    let patch key =
         [ if has key "patch" 0.06 then
               let x, y = between key "patch across" -0.9 0.9, between key "patch down" -0.9 0.9
               let half = between key "patch size" 0.1 0.25
               fill (plain 0.0) (box (x - half) (y - half) (x + half) (y + half)) ]
 
     /// Nearly normal, with mean 0 and variance 1, from one random number: the sum of its four 16-bit parts.
-    let private noise key position =
+    let noise key position =
         let bits = Random.bits key position
         let inline part shift = float ((bits >>> shift) &&& 0xFFFFUL)
         ((part 0 + part 16 + part 32 + part 48) / 65536.0 - 2.0) * sqrt 3.0
 
     /// Lights what was painted, with folds in the cloth and the grain of the film, and turns it into bytes.
-    let private develop key (canvas: Canvas) (back: Affine) (pixels: Span<byte>) =
+    let develop key (canvas: Canvas) (back: Affine) (pixels: Span<byte>) =
         let lightAcross, lightDown = between key "light across" -0.2 0.2, between key "light down" -0.2 0.2
         let roundness = between key "roundness" 0.0 0.2
         let foldsAcross, foldsDown = between key "folds across" -2.0 2.0, between key "folds down" -1.2 1.2
@@ -612,15 +612,14 @@ module internal Garments =
     // ---- the pictures -------------------------------------------------------------------------------------------
 
     /// The parts of a key: one for the order of the classes, one for the pictures.
-    let private orders, pictures = 0, 1
+    let orders, pictures = 0, 1
 
-    /// The class of the picture at an index. Each block of ten indices has every class once, in an order of its own.
     let label (key: Key) (index: int) =
         LinearNets.Errors.require "The index of a picture" (index >= 0) index "0 or more"
         let order = Random.split (Random.split key orders) (index / classes.Length)
         (Random.permutation classes.Length order)[index % classes.Length]
 
-    let private drawOn (canvas: Canvas) key index (pixels: Span<byte>) =
+    let drawOn (canvas: Canvas) key index (pixels: Span<byte>) =
         let _, _, garment = classes[label key index]
         let picture = Random.split (Random.split key pictures) index
         let place = pose picture
@@ -632,10 +631,8 @@ module internal Garments =
 
         develop picture canvas back pixels
 
-    /// Draws the picture at an index into 784 pixels, row after row, 0 being the background.
     let draw (key: Key) (index: int) (pixels: Span<byte>) = drawOn (Canvas()) key index pixels
 
-    /// So many pictures from the first on, one after another, and their classes; drawn in parallel.
     let many (key: Key) (first: int) (count: int) =
         LinearNets.Errors.require "The number of pictures" (count >= 0) count "0 or more"
         let size, perBlock = side * side, 256

@@ -4,6 +4,7 @@
 //   whole numbers, one outside these  the different ones, in increasing order, are the classes:  −1, 1  ↦  0, 1
 //   words                             the different ones, in the order of their characters' codes, are the classes
 //   an enumeration                    its values are the classes, those without rows too
+//   false and true                    are the classes 0 and 1
 //
 // Nothing depends on the order of the rows. The first rule does not look for gaps: of 10, 20 and 30 it makes 31 classes, so
 // that the rows of a class keep its number in whatever part of the data they are; `WithoutEmptyClasses` makes them three.
@@ -40,18 +41,30 @@ module internal Labels =
         labels |> Array.iteri (fun row label -> if String.IsNullOrEmpty label then Errors.noLabel row)
         places labels (Array.sortWith (fun a b -> String.CompareOrdinal(a, b)))
 
-    let ofEnumeration<'label when 'label: struct and 'label :> Enum and 'label: (new: unit -> 'label)>
-        (labels: 'label[])
-        : int[] * string[] =
+    let ofEnumeration (labels: 'label[]) : int[] * string[] =
+        let name (value: obj) = Enum.GetName(typeof<'label>, value)
         // Two names of one value are one class.
-        let names = Enum.GetValues<'label>() |> Array.map Enum.GetName |> Array.distinct
-        let place = Dictionary<string, int>()
-        names |> Array.iteri (fun i name -> place[name] <- i)
+        let names = [| for value in Enum.GetValuesAsUnderlyingType typeof<'label> -> name value |] |> Array.distinct
         let number row (label: 'label) =
-            match Enum.GetName label with
-            | null -> Errors.unknownLabel row (string label) names
-            | name -> place[name]
+            match name label with
+            | null -> Errors.unknownLabel row (string (box label)) names
+            | name -> Array.IndexOf(names, name)
         Array.mapi number labels, names
+
+    /// Labels of whatever kind.
+    let ofAny (labels: 'label[]) : int[] * string[] =
+        // By the type and not by a match: to one, an array of a 32-bit enumeration is an array of whole numbers.
+        let kind, labels' = typeof<'label>, box labels
+        if kind.IsEnum then
+            ofEnumeration labels
+        elif kind = typeof<int> then
+            ofNumbers (unbox labels')
+        elif kind = typeof<string> then
+            ofWords (unbox labels')
+        elif kind = typeof<bool> then
+            unbox labels' |> Array.map (fun label -> if label then 1 else 0), [| "False"; "True" |]
+        else
+            Errors.labelType kind.Name
 
     /// The same rows by the names of others: the number that each class has there, or where the first row of one is that has
     /// none.

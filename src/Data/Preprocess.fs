@@ -304,6 +304,10 @@ module Preprocess =
 
     let private mostProducts = 65536
 
+    /// Whether products up to a degree, of so many columns, are no more than there may be.
+    let internal canMultiply degree powers columns =
+        degree >= 1 && degree <= 16 && countProducts degree powers columns < float mostProducts + 0.5
+
     let private products degree powers (data: Dataset) =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         Errors.require "The degree of a polynomial" (degree >= 1 && degree <= 16) degree "1 to 16"
@@ -324,7 +328,9 @@ module Preprocess =
     let interactions degree (data: Dataset) = products degree false data
 
     /// Beyond this 32-bit numbers skip whole numbers.
-    let private largestCode = 1 <<< 24
+    let internal largestCode = 1 <<< 24
+
+    let internal mostCodes = 1024
 
     /// <summary>A column of 0 and 1 for each code of the named columns, in their place. A code that was not there when it was
     /// fitted is refused.</summary>
@@ -343,9 +349,9 @@ module Preprocess =
                 found.Add(int value) |> ignore
             Errors.require
                 (say $"The number of codes of '{data.FeatureNames[column]}'")
-                (found.Count <= 1024)
+                (found.Count <= mostCodes)
                 found.Count
-                "1024 or fewer"
+                (say $"{mostCodes} or fewer")
             List.sort (List.ofSeq found)
         let column i name : CodedColumn = { name = name; codes = (if coded.Contains i then codes i else []) }
         Transform.OneHot(List.mapi column (List.ofSeq data.FeatureNames))

@@ -23,7 +23,7 @@ open System.Globalization
 open System.Runtime.InteropServices
 
 /// What the numbers of a row are.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoComparison>]
 type internal ScoreKind =
     /// Scores whose softmax, or for two classes by one score the sigmoid, are probabilities.
     | Scores

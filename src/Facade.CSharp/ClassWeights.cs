@@ -13,20 +13,18 @@ namespace LinearNets;
 /// </code></example>
 public sealed record ClassWeights
 {
-    private readonly double[]? byNumber;
-    private readonly (string Name, double Weight)[]? byName;
+    private ClassWeights(double[]? byNumber, (string Name, double Weight)[]? byName) => (ByNumber, ByName) = (byNumber, byName);
 
-    private ClassWeights(double[]? byNumber, (string Name, double Weight)[]? byName)
-    {
-        this.byNumber = byNumber;
-        this.byName = byName;
-    }
+    internal double[]? ByNumber { get; }
+
+    internal (string Name, double Weight)[]? ByName { get; }
 
     /// <summary>Every class counts the same, however many rows it has.</summary>
     public static ClassWeights Balanced { get; } = new(null, null);
 
     /// <summary>A weight for each class, in the order of the data's <c>ClassNames</c>.</summary>
-    /// <param name="weights">The weights, above 0.</param>
+    /// <param name="weights">The weights, above 0; they are checked when something is fitted.</param>
+    /// <exception cref="ArgumentNullException">There are no weights.</exception>
     public static ClassWeights Of(params double[] weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
@@ -34,7 +32,8 @@ public sealed record ClassWeights
     }
 
     /// <summary>Weights of some classes by their names; the others have 1.</summary>
-    /// <param name="weights">The names and weights, above 0.</param>
+    /// <param name="weights">The names and weights, above 0; they are checked when something is fitted.</param>
+    /// <exception cref="ArgumentNullException">There are no weights.</exception>
     public static ClassWeights Of(params (string Name, double Weight)[] weights)
     {
         ArgumentNullException.ThrowIfNull(weights);
@@ -44,24 +43,24 @@ public sealed record ClassWeights
     /// <summary>Weights are equal when they are the same numbers for the same classes.</summary>
     /// <param name="other">The other weights.</param>
     public bool Equals(ClassWeights? other) =>
-        other is not null && Same(byNumber, other.byNumber) && Same(byName, other.byName);
+        other is not null && Same(ByNumber, other.ByNumber) && Same(ByName, other.ByName);
 
     /// <summary>A hash that agrees with <see cref="Equals(ClassWeights)"/>.</summary>
-    public override int GetHashCode() => HashCode.Combine(byNumber?.Length, byName?.Length);
+    public override int GetHashCode() => HashCode.Combine(ByNumber?.Length, ByName?.Length);
 
     /// <summary>The weights.</summary>
     public override string ToString() =>
-        byNumber is not null ? string.Join(", ", byNumber.Select(Text.Of))
-        : byName is not null ? string.Join(", ", byName.Select(one => $"{one.Name} {Text.Of(one.Weight)}"))
+        ByNumber is not null ? string.Join(", ", ByNumber.Select(Text.Of))
+        : ByName is not null ? string.Join(", ", ByName.Select(one => $"{one.Name} {Text.Of(one.Weight)}"))
         : "balanced";
 
     /// <summary>By class number; what cannot be used is left to the solver to say.</summary>
     internal double[] Core(Dataset data, ICollection<string> problems)
     {
-        if (byNumber is not null)
-            return byNumber;
+        if (ByNumber is not null)
+            return ByNumber;
         var weights = new double[data.ClassNames.Count];
-        if (byName is null)
+        if (ByName is null)
         {
             Array.Fill(weights, 1);
             if (data.HasClasses)
@@ -70,7 +69,7 @@ public sealed record ClassWeights
         }
 
         Array.Fill(weights, 1);
-        foreach ((string name, double weight) in byName)
+        foreach ((string name, double weight) in ByName)
         {
             int place = data.ClassNames.ToList().IndexOf(name);
             if (place >= 0)

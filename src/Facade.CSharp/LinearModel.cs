@@ -19,10 +19,13 @@ namespace LinearNets;
 /// </code></example>
 public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
 {
-    private readonly Func<int, Inference>? inference;
+    internal LinearModel(Found found)
+        : base(found)
+    {
+    }
 
-    internal LinearModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found.Trained, found.Solver, data, [.. data.TargetNames]) => inference = found.Trained.inference;
+    /// <inheritdoc/>
+    public override LinearRegression? Settings => base.Settings as LinearRegression;
 
     /// <summary>The names of the outputs.</summary>
     public IReadOnlyList<string> TargetNames => Array.AsReadOnly(OutputNames);
@@ -79,9 +82,9 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     /// <exception cref="DataException">There is more than one solution, or no row beyond the coefficients.</exception>
     public Inference InferenceOf(int output)
     {
-        if (inference is null)
+        if (Trained.inference is null)
             FSharp.Front.noInference(RuleUsed);
-        return inference!(output);
+        return Trained.inference!(output);
     }
 
     /// <summary>The prediction for a row, in the units trained on.</summary>
@@ -102,11 +105,13 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
 
     /// <inheritdoc cref="Predict(ReadOnlySpan{double})"/>
     /// <remarks>A list has no span, so it is copied: an array or a span takes nothing from the heap.</remarks>
+    /// <exception cref="ArgumentNullException">There is no row.</exception>
     public double Predict(IReadOnlyList<double> row) => Predict(Row(row).AsSpan());
 
     /// <summary>The prediction for each row.</summary>
     /// <param name="rows">The rows; their targets are not looked at.</param>
     /// <remarks>Many rows are scored by several threads; each has the same bits as by itself.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
     /// <exception cref="SettingsException">The model has several outputs: use <see cref="PredictOutputs(Dataset)"/>.</exception>
@@ -117,14 +122,7 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     }
 
     /// <inheritdoc cref="Predict(Dataset)"/>
-    public double[] Predict(double[,] rows)
-    {
-        CheckOne();
-        return ScoreAll(rows);
-    }
-
-    /// <inheritdoc cref="Predict(Dataset)"/>
-    public double[] Predict(double[][] rows)
+    public double[] Predict(Rows rows)
     {
         CheckOne();
         return ScoreAll(rows);
@@ -137,21 +135,42 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
     /// <exception cref="ShapeException">The row has not as many values as the model has features, or the place is of another length than
     /// there are outputs.</exception>
     /// <exception cref="DataException">A value is not finite; its feature is named.</exception>
-    public void PredictOutputs(ReadOnlySpan<double> row, Span<double> outputs)
+    [OverloadResolutionPriority(1)]
+    public void PredictOutputs(ReadOnlySpan<double> row, Span<double> outputs) => All(row, outputs);
+
+    /// <inheritdoc cref="PredictOutputs(ReadOnlySpan{double}, Span{double})"/>
+    public void PredictOutputs(ReadOnlySpan<float> row, Span<double> outputs) => All(row, outputs);
+
+    /// <inheritdoc cref="PredictOutputs(ReadOnlySpan{double}, Span{double})"/>
+    public void PredictOutputs(ReadOnlySpan<byte> row, Span<double> outputs) => All(row, outputs);
+
+    /// <summary>The predictions of all outputs for a row, in a new array.</summary>
+    /// <param name="row">A value for each feature.</param>
+    /// <remarks>Given a place for them, predictions take nothing from the heap.</remarks>
+    /// <exception cref="ShapeException">The row has not as many values as the model has features.</exception>
+    /// <exception cref="DataException">A value is not finite; its feature is named.</exception>
+    public double[] PredictOutputs(ReadOnlySpan<double> row)
     {
-        CheckPlace(outputs.Length, Outputs);
+        var outputs = new double[Outputs];
         Score(row, outputs);
+        return outputs;
     }
 
     /// <summary>The predictions of all outputs for each row: a row for each, and a column for each output.</summary>
     /// <param name="rows">The rows; their targets are not looked at.</param>
+    /// <remarks>Many rows are scored by several threads; each has the same bits as by itself.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
     public double[,] PredictOutputs(Dataset rows) => Matrix(ScoreAll(rows), Outputs);
 
+    /// <inheritdoc cref="PredictOutputs(Dataset)"/>
+    public double[,] PredictOutputs(Rows rows) => Matrix(ScoreAll(rows), Outputs);
+
     /// <summary>How good the predictions are on data: R², mean squared and mean absolute error.</summary>
     /// <param name="data">Rows with numbers to predict, as many as the model has outputs.</param>
     /// <remarks>Costs a pass over the rows. Row weights count, and rows of weight 0 do not.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite, or the targets are classes.</exception>
     /// <exception cref="SettingsException">There are not as many targets as outputs.</exception>
@@ -161,6 +180,11 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
         data = FSharp.Front.counted(data);
         return FSharp.Front.regressionScores(ScoreAll(data), Outputs, data);
     }
+
+    /// <summary>The model of a file.</summary>
+    /// <inheritdoc cref="TrainedModel.Load(string, bool)"/>
+    /// <returns>The model. It predicts the same bits as the one that was saved.</returns>
+    public static new LinearModel Load(string path, bool verify = true) => Load<LinearModel>(path, verify);
 
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
@@ -188,6 +212,45 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
         return formula.Append($" ({How})").ToString();
     }
 
+    /// <inheritdoc/>
+    public override ModelCard Describe() => new(this, "Linear regression", "Targets");
+
+    internal override void Tell(ModelCard card)
+    {
+        if (Outputs == 1)
+            card.Say("Formula", ToString());
+        Inference[] all = Inferences();
+        for (int output = 0; output < all.Length; output++)
+        {
+            card.Say(
+                Outputs == 1 ? "Fit" : "Fit of " + OutputNames[output],
+                "R² " + LinearNets.Text.Short(all[output].RSquared)
+                    + ", residuals of standard deviation " + LinearNets.Text.Short(all[output].ResidualStandardDeviation)
+                    + ", degrees of freedom " + LinearNets.Text.Short(all[output].DegreesOfFreedom));
+        }
+
+        card.Limit("Beyond the rows it was trained on it goes straight on, which nobody has checked.");
+        card.Limit("It says what goes with what in its rows, not what causes what.");
+        card.Limit(all.Length == 0
+            ? "It says nothing of how sure it is: least squares without a penalty would."
+            : "Its errors and intervals hold where rows are independent and residuals of one spread.");
+    }
+
+    /// <summary>Of each output, or none where something about one cannot be known.</summary>
+    private Inference[] Inferences()
+    {
+        try
+        {
+            return Trained.inference is null ? [] : [.. Enumerable.Range(0, Outputs).Select(output => Trained.inference(output))];
+        }
+        catch (LinearNetsException)
+        {
+            return [];
+        }
+    }
+
+    private protected override FSharp.SavedKind SavedKind => FSharp.SavedKind.Regression;
+
     private double One<TX>(ReadOnlySpan<TX> row)
         where TX : unmanaged, INumber<TX>
     {
@@ -195,6 +258,13 @@ public sealed class LinearModel : TrainedModel, IEquatable<LinearModel>
         double score = 0;
         Score(row, new Span<double>(ref score));
         return score;
+    }
+
+    private void All<TX>(ReadOnlySpan<TX> row, Span<double> outputs)
+        where TX : unmanaged, INumber<TX>
+    {
+        CheckPlace(outputs.Length, Outputs);
+        Score(row, outputs);
     }
 
     private void CheckOne()

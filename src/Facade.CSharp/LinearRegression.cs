@@ -2,6 +2,7 @@ using System;
 using System.Collections.Generic;
 using System.Linq.Expressions;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -17,6 +18,7 @@ namespace LinearNets;
 /// double price = model.Predict([120, 7]);
 /// Console.WriteLine(model.Inference);
 /// </code></example>
+[JsonConverter(typeof(SettingsJsonConverter<LinearRegression>))]
 public sealed record LinearRegression : TrainingSettings
 {
     /// <summary>The loss: by default the squared one.</summary>
@@ -24,6 +26,10 @@ public sealed record LinearRegression : TrainingSettings
 
     /// <summary>A model to begin from, with as many features and outputs; by default none. <see cref="LeastSquares"/> do not need it.</summary>
     public LinearModel? WarmStart { get; init; }
+
+    /// <inheritdoc cref="EstimatorSettings.FromJson(string)"/>
+    /// <summary>Settings as <see cref="EstimatorSettings.ToJson(bool)"/> writes them; their kind need not be named.</summary>
+    public static new LinearRegression FromJson(string json) => JsonFields.Read<LinearRegression>(json, SettingsJson.Estimator);
 
     /// <summary>Fits a model to a data set.</summary>
     /// <param name="data">What to learn from.</param>
@@ -35,37 +41,45 @@ public sealed record LinearRegression : TrainingSettings
     /// <exception cref="ArgumentNullException">There are no data.</exception>
     /// <exception cref="SettingsException">Settings cannot be used, or do not suit the data or each other; all are listed.</exception>
     /// <exception cref="DataException">A value is not finite, or columns are combinations of others; its place is named.</exception>
+    /// <exception cref="DerivativeException">A loss of your own does not depend on the predictions.</exception>
     /// <exception cref="DivergedException">A loss stopped being finite, or exploded.</exception>
     /// <exception cref="DeviceException">The device is not there.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public LinearModel Fit(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        FSharp.Front.checkNumbers(data);
         FSharp.Request request = Request(data, validation, progress, WarmStart, cancellationToken);
+        FSharp.Front.takes(request, FSharp.Takes.Numbers);
         request.Loss = Setting.OrDefault(Loss, Loss.Squared, "The loss", request.Problems).OfNumbers(request.Problems);
-        return new LinearModel(Train(request, () => Chosen(data)), data);
+        return new LinearModel(Train(request, data, () => Chosen(data)));
     }
 
-    /// <summary>Fits a model to a matrix, a row for each example, and a target for each row.</summary>
+    /// <summary>Fits a model to rows of features and a target for each.</summary>
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
     /// <param name="features">A row for each example.</param>
     /// <param name="targets">A number for each row.</param>
+    /// <param name="validation">Data to look at after each epoch.</param>
+    /// <param name="progress">Who is told of each epoch.</param>
+    /// <param name="cancellationToken">Stops the fit.</param>
+    /// <exception cref="ArgumentNullException">There are no features or no targets.</exception>
     /// <exception cref="ShapeException">There are not as many targets as rows, or rows of different lengths.</exception>
-    public LinearModel Fit(double[,] features, double[] targets) => Fit(Dataset.From(features, targets));
-
-    /// <inheritdoc cref="Fit(double[,], double[])"/>
-    public LinearModel Fit(float[,] features, float[] targets) => Fit(Dataset.From(features, targets));
-
-    /// <inheritdoc cref="Fit(double[,], double[])"/>
     [OverloadResolutionPriority(1)]
-    public LinearModel Fit(double[][] features, double[] targets) => Fit(Dataset.From(features, targets));
+    public LinearModel Fit(Rows features, IReadOnlyList<double> targets, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
+        Fit(Dataset.From(features, targets), validation, progress, cancellationToken);
 
-    /// <inheritdoc cref="Fit(double[,], double[])"/>
-    public LinearModel Fit(float[][] features, float[] targets) => Fit(Dataset.From(features, targets));
+    /// <inheritdoc cref="Fit(Rows, IReadOnlyList{double}, Dataset, IProgress{EpochReport}, CancellationToken)"/>
+    public LinearModel Fit(Rows features, IReadOnlyList<float> targets, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
+        Fit(Dataset.From(features, targets), validation, progress, cancellationToken);
 
-    /// <inheritdoc cref="Fit(double[,], double[])"/>
-    public LinearModel Fit(double[,] features, double[,] targets) => Fit(Dataset.From(features, targets));
+    /// <summary>Fits a model of several outputs.</summary>
+    /// <inheritdoc cref="Fit(Rows, IReadOnlyList{double}, Dataset, IProgress{EpochReport}, CancellationToken)"/>
+    /// <param name="features">A row for each example.</param>
+    /// <param name="targets">A row of numbers for each row of features.</param>
+    /// <param name="validation">Data to look at after each epoch.</param>
+    /// <param name="progress">Who is told of each epoch.</param>
+    /// <param name="cancellationToken">Stops the fit.</param>
+    public LinearModel Fit(Rows features, Rows targets, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
+        Fit(Dataset.From(features, targets), validation, progress, cancellationToken);
 
     /// <summary>Fits a model to objects; the features get the names of what is read.</summary>
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
@@ -95,4 +109,6 @@ public sealed record LinearRegression : TrainingSettings
         bool fits = !data.IsSparse || (long)data.Rows * data.Columns <= TableModule.mostDense;
         return squared && fits && data.Columns <= MostExactColumns ? Solver.LeastSquares : new Lbfgs();
     }
+
+    private protected override EstimatorSettings WithoutStart() => this with { WarmStart = null };
 }

@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -14,6 +16,7 @@ namespace LinearNets;
 /// LogisticModel model = new LogisticRegression().Fit(x, labels);
 /// double passes = model.PredictProbability([2.2]);
 /// </code></example>
+[JsonConverter(typeof(SettingsJsonConverter<LogisticRegression>))]
 public sealed record LogisticRegression : TrainingSettings
 {
     /// <summary>The loss: by default <see cref="Loss.CrossEntropy"/>; <see cref="Loss.Squared"/> is ½(σ(z) − y)²; one of your own gets scores
@@ -25,6 +28,10 @@ public sealed record LogisticRegression : TrainingSettings
 
     /// <summary>A model to begin from, with as many features; by default none.</summary>
     public LogisticModel? WarmStart { get; init; }
+
+    /// <inheritdoc cref="EstimatorSettings.FromJson(string)"/>
+    /// <summary>Settings as <see cref="EstimatorSettings.ToJson(bool)"/> writes them; their kind need not be named.</summary>
+    public static new LogisticRegression FromJson(string json) => JsonFields.Read<LogisticRegression>(json, SettingsJson.Estimator);
 
     /// <summary>Fits a model to a data set of two classes.</summary>
     /// <param name="data">What to learn from.</param>
@@ -38,43 +45,40 @@ public sealed record LogisticRegression : TrainingSettings
     /// <exception cref="SettingsException">There are not two classes, or settings cannot be used, or do not suit the data or each other; all
     /// are listed.</exception>
     /// <exception cref="DataException">A value is not finite, or the validation data have a class that was never seen; its place is named.</exception>
+    /// <exception cref="DerivativeException">A loss of your own does not depend on the predictions.</exception>
     /// <exception cref="DivergedException">A loss stopped being finite, or exploded.</exception>
     /// <exception cref="DeviceException">The device is not there.</exception>
     /// <exception cref="OperationCanceledException">The fit was cancelled.</exception>
     public LogisticModel Fit(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        FSharp.Front.checkTwoClasses(data);
-        FSharp.Request request = TwoClasses.Request(data, validation, ClassWeights, 0, (numbers, others) => Request(numbers, others, progress, WarmStart, cancellationToken));
+        data = FSharp.Front.twoClasses(data);
+        FSharp.Request request = TwoClasses.Of(Request(data, validation, progress, WarmStart, cancellationToken), ClassWeights, 0);
         request.Loss = Setting.OrDefault(Loss, Loss.CrossEntropy, "The loss", request.Problems).OfTwoClasses(request.Problems);
-        return new LogisticModel(Train(request, () => ForClasses(data, 1)), data);
+        return new LogisticModel(Train(request, data, () => ForClasses(data, 1)));
     }
 
-    /// <summary>Fits a model to a matrix, a row for each example, and the class of each row.</summary>
+    /// <summary>Fits a model to rows of features and the class of each.</summary>
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
+    /// <typeparam name="TLabel">What a label is: <see cref="int"/>, <see cref="string"/>, <see cref="bool"/> or an enumeration.</typeparam>
     /// <param name="features">A row for each example.</param>
-    /// <param name="labels">The class of each row: two different ones.</param>
+    /// <param name="labels">The class of each row: two different ones. Different whole numbers are the classes in increasing order, so that 1 and 2 are the
+    /// classes 0 and 1 of the names 1 and 2; words are, in the order of their characters' codes; truth values and enumerations have all their
+    /// values.</param>
+    /// <param name="validation">Data to look at after each epoch.</param>
+    /// <param name="progress">Who is told of each epoch.</param>
+    /// <param name="cancellationToken">Stops the fit.</param>
+    /// <exception cref="ArgumentNullException">There are no features or no labels.</exception>
     /// <exception cref="ShapeException">There are not as many labels as rows, or rows of different lengths.</exception>
-    public LogisticModel Fit(double[,] features, int[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    public LogisticModel Fit(double[,] features, string[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    public LogisticModel Fit(float[,] features, int[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    [OverloadResolutionPriority(1)]
-    public LogisticModel Fit(double[][] features, int[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    [OverloadResolutionPriority(1)]
-    public LogisticModel Fit(double[][] features, string[] labels) => Fit(Dataset.From(features, labels));
+    public LogisticModel Fit<TLabel>(Rows features, IReadOnlyList<TLabel> labels, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
+        Fit(DatasetSources.Whole(features, labels), validation, progress, cancellationToken);
 
     /// <summary>Fits a model on another thread.</summary>
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
     public Task<LogisticModel> FitAsync(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Fit(data, validation, progress, cancellationToken), cancellationToken);
+
+    private protected override EstimatorSettings WithoutStart() => this with { WarmStart = null };
 }
 
 /// <summary>A fitted logistic regression: the probability of the second class.</summary>
@@ -86,10 +90,13 @@ public sealed record LogisticRegression : TrainingSettings
 /// </code></example>
 public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
 {
-    internal LogisticModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found, data)
+    internal LogisticModel(Found found)
+        : base(found)
     {
     }
+
+    /// <inheritdoc/>
+    public override LogisticRegression? Settings => base.Settings as LogisticRegression;
 
     /// <summary>The probability of the second class for a row.</summary>
     /// <param name="row">A value for each feature, as it was measured.</param>
@@ -105,11 +112,26 @@ public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
     /// <inheritdoc cref="PredictProbability(ReadOnlySpan{double})"/>
     public double PredictProbability(ReadOnlySpan<byte> row) => Probability(row);
 
+    /// <inheritdoc cref="PredictProbability(ReadOnlySpan{double})"/>
+    /// <remarks>A list has no span, so it is copied: an array or a span takes nothing from the heap.</remarks>
+    /// <exception cref="ArgumentNullException">There is no row.</exception>
+    public double PredictProbability(IReadOnlyList<double> row) => Probability<double>(Row(row));
+
     /// <summary>The probability of the second class for each row.</summary>
     /// <param name="rows">The rows; their targets are not looked at.</param>
+    /// <remarks>Many rows are scored by several threads; each has the same bits as by itself.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
     public double[] PredictProbability(Dataset rows) => Array.ConvertAll(ScoreAll(rows), Sigmoid);
+
+    /// <inheritdoc cref="PredictProbability(Dataset)"/>
+    public double[] PredictProbability(Rows rows) => Array.ConvertAll(ScoreAll(rows), Sigmoid);
+
+    /// <summary>The model of a file.</summary>
+    /// <inheritdoc cref="TrainedModel.Load(string, bool)"/>
+    /// <returns>The model. It predicts the same bits as the one that was saved.</returns>
+    public static new LogisticModel Load(string path, bool verify = true) => Load<LogisticModel>(path, verify);
 
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
@@ -120,6 +142,8 @@ public sealed class LogisticModel : TwoClassModel, IEquatable<LogisticModel>
 
     /// <inheritdoc/>
     public override int GetHashCode() => base.GetHashCode();
+
+    private protected override FSharp.SavedKind SavedKind => FSharp.SavedKind.Logistic;
 
     private protected override string Kind => "logistic regression";
 

@@ -7,7 +7,7 @@ namespace LinearNets;
 
 /// <summary>What a model is to make small: one value for each row, from what the model says and what is true.</summary>
 /// <remarks>The library weights the rows, takes their mean and differentiates it. The built-in losses have kernels; one of your own is
-/// differentiated automatically, which takes several times as long.</remarks>
+/// differentiated automatically, which takes several times as long. A δ is checked when something is fitted.</remarks>
 /// <example><code>
 /// var robust = new LinearRegression { Loss = Loss.Huber(1.35) };
 /// var logCosh = Loss.Custom("log-cosh", (yHat, y) =>
@@ -18,7 +18,7 @@ namespace LinearNets;
 /// </code></example>
 public sealed record Loss
 {
-    private enum Kind
+    internal enum Kinds
     {
         Squared,
         Absolute,
@@ -27,30 +27,28 @@ public sealed record Loss
         Custom,
     }
 
-    private readonly Kind kind;
-    private readonly double delta;
     private readonly Func<Tensor, Tensor, Tensor>? rows;
 
-    private Loss(Kind kind, string name)
+    private Loss(Kinds kind, string name)
     {
-        this.kind = kind;
+        Kind = kind;
         Name = name;
     }
 
     private Loss(double delta)
-        : this(Kind.Huber, $"huber({Text.Of(delta)})") => this.delta = delta;
+        : this(Kinds.Huber, $"huber({Text.Of(delta)})") => Delta = delta;
 
     private Loss(string name, Func<Tensor, Tensor, Tensor> rows)
-        : this(Kind.Custom, name) => this.rows = rows;
+        : this(Kinds.Custom, name) => this.rows = rows;
 
     /// <summary>½(ŷ − y)², summed over the outputs of a row.</summary>
-    public static Loss Squared { get; } = new(Kind.Squared, "squared");
+    public static Loss Squared { get; } = new(Kinds.Squared, "squared");
 
     /// <summary>|ŷ − y|, summed over the outputs of a row. It is not smooth: <see cref="Sgd"/> takes it.</summary>
-    public static Loss Absolute { get; } = new(Kind.Absolute, "absolute");
+    public static Loss Absolute { get; } = new(Kinds.Absolute, "absolute");
 
     /// <summary>Cross-entropy of the true class, from scores. It is the loss of the classifiers.</summary>
-    public static Loss CrossEntropy { get; } = new(Kind.CrossEntropy, "cross-entropy");
+    public static Loss CrossEntropy { get; } = new(Kinds.CrossEntropy, "cross-entropy");
 
     /// <summary>The loss's name.</summary>
     public string Name { get; }
@@ -75,23 +73,32 @@ public sealed record Loss
     /// <summary>The loss's name.</summary>
     public override string ToString() => Name;
 
-    internal bool IsSquared => kind == Kind.Squared;
+    internal Kinds Kind { get; }
+
+    /// <summary>δ of Huber's.</summary>
+    internal double Delta { get; }
+
+    internal bool IsSquared => Kind == Kinds.Squared;
 
     /// <summary>Whether it is known to have no gradient somewhere.</summary>
-    internal bool IsRough => kind == Kind.Absolute;
+    internal bool IsRough => Kind == Kinds.Absolute;
+
+    /// <summary>The loss of what the targets are.</summary>
+    internal FSharp.Loss Of(Dataset data, ICollection<string> problems) =>
+        data.HasClasses && Kind == Kinds.CrossEntropy ? FSharp.LossModule.crossEntropy : OfNumbers(problems);
 
     /// <summary>The loss of numbers.</summary>
     internal FSharp.Loss OfNumbers(ICollection<string> problems)
     {
-        switch (kind)
+        switch (Kind)
         {
-            case Kind.Absolute:
+            case Kinds.Absolute:
                 return FSharp.LossModule.absolute;
-            case Kind.Huber:
-                return Setting.Make(() => FSharp.LossModule.huber(delta), FSharp.LossModule.squared, problems);
-            case Kind.Custom:
+            case Kinds.Huber:
+                return Setting.Make(() => FSharp.LossModule.huber(Delta), FSharp.LossModule.squared, problems);
+            case Kinds.Custom:
                 return FSharp.LossModule.define(Name, FuncConvert.FromFunc(rows!));
-            case Kind.CrossEntropy:
+            case Kinds.CrossEntropy:
                 problems.Add("The loss is cross-entropy, which is for classes; expected Squared, Absolute, Huber or Custom. Use LogisticRegression or SoftmaxClassifier.");
                 break;
         }
@@ -102,13 +109,13 @@ public sealed record Loss
     /// <summary>The loss of the score of the second of two classes.</summary>
     internal FSharp.Loss OfTwoClasses(ICollection<string> problems)
     {
-        switch (kind)
+        switch (Kind)
         {
-            case Kind.Squared:
+            case Kinds.Squared:
                 return FSharp.LossModule.squaredSigmoid;
-            case Kind.Custom:
+            case Kinds.Custom:
                 return FSharp.LossModule.define(Name, FuncConvert.FromFunc(rows!));
-            case Kind.Absolute or Kind.Huber:
+            case Kinds.Absolute or Kinds.Huber:
                 problems.Add($"The loss is {Name}; expected CrossEntropy, Squared or Custom for two classes.");
                 break;
         }
@@ -119,7 +126,7 @@ public sealed record Loss
 
 /// <summary>What is added to the mean loss for the weights: λ(ρ‖W‖₁ + (1 − ρ)/2 ‖W‖²). Biases are not penalised.</summary>
 /// <remarks>The default is none. The weights are those of the features as they are scaled by <see cref="Scaling"/>. scikit-learn's
-/// <c>alpha</c> of Lasso is this λ; docs/objective.md has the others.</remarks>
+/// <c>alpha</c> of Lasso is this λ; docs/objective.md has the others. λ and ρ are checked when something is fitted.</remarks>
 /// <example><code>
 /// var ridge = new LinearRegression { Penalty = Penalty.L2(0.1) };
 /// var net = new LinearRegression { Penalty = Penalty.ElasticNet(0.1, ratio: 0.5) };

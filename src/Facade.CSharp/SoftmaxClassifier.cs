@@ -1,5 +1,7 @@
 using System;
+using System.Collections.Generic;
 using System.Runtime.CompilerServices;
+using System.Text.Json.Serialization;
 using System.Threading;
 using System.Threading.Tasks;
 
@@ -16,6 +18,7 @@ namespace LinearNets;
 /// }.Fit(train, test);
 /// string name = model.PredictLabel(test.Row(0));
 /// </code></example>
+[JsonConverter(typeof(SettingsJsonConverter<SoftmaxClassifier>))]
 public sealed record SoftmaxClassifier : TrainingSettings
 {
     /// <summary>How much the rows of each class count: by default all the same.</summary>
@@ -23,6 +26,10 @@ public sealed record SoftmaxClassifier : TrainingSettings
 
     /// <summary>A model to begin from, with as many features and classes; by default none.</summary>
     public SoftmaxModel? WarmStart { get; init; }
+
+    /// <inheritdoc cref="EstimatorSettings.FromJson(string)"/>
+    /// <summary>Settings as <see cref="EstimatorSettings.ToJson(bool)"/> writes them; their kind need not be named.</summary>
+    public static new SoftmaxClassifier FromJson(string json) => JsonFields.Read<SoftmaxClassifier>(json, SettingsJson.Estimator);
 
     /// <summary>Fits a model to a data set of classes.</summary>
     /// <param name="data">What to learn from.</param>
@@ -41,46 +48,50 @@ public sealed record SoftmaxClassifier : TrainingSettings
     public SoftmaxModel Fit(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(data);
-        FSharp.Front.checkClasses(data);
         FSharp.Request request = Request(data, validation, progress, WarmStart, cancellationToken);
         request.Loss = FSharp.LossModule.crossEntropy;
-        request.ClassWeights = ClassWeights?.Core(data, request.Problems) ?? [];
-        return new SoftmaxModel(Train(request, () => ForClasses(data, data.Outputs)), data);
+        if (FSharp.Front.takes(request, FSharp.Takes.Classes))
+            request.ClassWeights = ClassWeights?.Core(data, request.Problems) ?? [];
+        return new SoftmaxModel(Train(request, data, () => ForClasses(data, data.Outputs)));
     }
 
-    /// <summary>Fits a model to a matrix, a row for each example, and the class of each row.</summary>
+    /// <summary>Fits a model to rows of features and the class of each.</summary>
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
+    /// <typeparam name="TLabel">What a label is: <see cref="int"/>, <see cref="string"/>, <see cref="bool"/> or an enumeration.</typeparam>
     /// <param name="features">A row for each example.</param>
-    /// <param name="labels">The class of each row.</param>
+    /// <param name="labels">The class of each row. Different whole numbers are the classes in increasing order, so that 1 and 2 are the
+    /// classes 0 and 1 of the names 1 and 2; words are, in the order of their characters' codes; truth values and enumerations have all their
+    /// values.</param>
+    /// <param name="validation">Data to look at after each epoch.</param>
+    /// <param name="progress">Who is told of each epoch.</param>
+    /// <param name="cancellationToken">Stops the fit.</param>
+    /// <exception cref="ArgumentNullException">There are no features or no labels.</exception>
     /// <exception cref="ShapeException">There are not as many labels as rows, or rows of different lengths.</exception>
-    public SoftmaxModel Fit(double[,] features, int[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    public SoftmaxModel Fit(double[,] features, string[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    public SoftmaxModel Fit(float[,] features, int[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    [OverloadResolutionPriority(1)]
-    public SoftmaxModel Fit(double[][] features, int[] labels) => Fit(Dataset.From(features, labels));
-
-    /// <inheritdoc cref="Fit(double[,], int[])"/>
-    [OverloadResolutionPriority(1)]
-    public SoftmaxModel Fit(double[][] features, string[] labels) => Fit(Dataset.From(features, labels));
+    public SoftmaxModel Fit<TLabel>(Rows features, IReadOnlyList<TLabel> labels, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
+        Fit(DatasetSources.Whole(features, labels), validation, progress, cancellationToken);
 
     /// <summary>Fits a model to images as bytes.</summary>
-    /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
+    /// <inheritdoc cref="Fit{TLabel}(Rows, IReadOnlyList{TLabel}, Dataset, IProgress{EpochReport}, CancellationToken)"/>
     /// <param name="pixels">The bytes, row after row.</param>
     /// <param name="columns">How many there are in a row.</param>
     /// <param name="labels">The class of each row.</param>
+    /// <param name="validation">Data to look at after each epoch.</param>
+    /// <param name="progress">Who is told of each epoch.</param>
+    /// <param name="cancellationToken">Stops the fit.</param>
+    /// <exception cref="ArgumentNullException">There are no pixels or no labels.</exception>
     /// <exception cref="ShapeException">The bytes are no whole number of rows, or there are not as many labels.</exception>
-    public SoftmaxModel Fit(byte[] pixels, int columns, int[] labels) => Fit(Dataset.From(pixels, columns, labels));
+    public SoftmaxModel Fit<TLabel>(byte[] pixels, int columns, IReadOnlyList<TLabel> labels, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(pixels);
+        return Fit(Rows.From(pixels, columns), labels, validation, progress, cancellationToken);
+    }
 
     /// <summary>Fits a model on another thread.</summary>
     /// <inheritdoc cref="Fit(Dataset, Dataset, IProgress{EpochReport}, CancellationToken)"/>
     public Task<SoftmaxModel> FitAsync(Dataset data, Dataset? validation = null, IProgress<EpochReport>? progress = null, CancellationToken cancellationToken = default) =>
         Task.Run(() => Fit(data, validation, progress, cancellationToken), cancellationToken);
+
+    private protected override EstimatorSettings WithoutStart() => this with { WarmStart = null };
 }
 
 /// <summary>A fitted softmax regression.</summary>
@@ -94,39 +105,32 @@ public sealed record SoftmaxClassifier : TrainingSettings
 /// </code></example>
 public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
 {
-    internal SoftmaxModel((FSharp.Trained Trained, Solver Solver) found, Dataset data)
-        : base(found, data)
+    internal SoftmaxModel(Found found)
+        : base(found)
     {
     }
+
+    /// <inheritdoc/>
+    public override SoftmaxClassifier? Settings => base.Settings as SoftmaxClassifier;
 
     /// <summary>The probability of each class for a row.</summary>
     /// <param name="row">A value for each feature, as it was measured.</param>
     /// <returns>The probabilities in the order of the classes, in a new array.</returns>
     /// <exception cref="ShapeException">The row has not as many values as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its feature is named.</exception>
-    [System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
-    public float[] PredictProbabilities(ReadOnlySpan<double> row)
-    {
-        var probabilities = new float[Outputs];
-        PredictProbabilities(row, probabilities);
-        return probabilities;
-    }
+    [OverloadResolutionPriority(1)]
+    public float[] PredictProbabilities(ReadOnlySpan<double> row) => Probabilities(row);
 
     /// <inheritdoc cref="PredictProbabilities(ReadOnlySpan{double})"/>
-    public float[] PredictProbabilities(ReadOnlySpan<float> row)
-    {
-        var probabilities = new float[Outputs];
-        PredictProbabilities(row, probabilities);
-        return probabilities;
-    }
+    public float[] PredictProbabilities(ReadOnlySpan<float> row) => Probabilities(row);
 
     /// <inheritdoc cref="PredictProbabilities(ReadOnlySpan{double})"/>
-    public float[] PredictProbabilities(ReadOnlySpan<byte> row)
-    {
-        var probabilities = new float[Outputs];
-        PredictProbabilities(row, probabilities);
-        return probabilities;
-    }
+    public float[] PredictProbabilities(ReadOnlySpan<byte> row) => Probabilities(row);
+
+    /// <inheritdoc cref="PredictProbabilities(ReadOnlySpan{double})"/>
+    /// <remarks>A list has no span, so it is copied.</remarks>
+    /// <exception cref="ArgumentNullException">There is no row.</exception>
+    public float[] PredictProbabilities(IReadOnlyList<double> row) => Probabilities<double>(Row(row));
 
     /// <summary>The probability of each class for a row, into a span.</summary>
     /// <param name="row">A value for each feature, as it was measured.</param>
@@ -135,7 +139,7 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
     /// <exception cref="ShapeException">The row has not as many values as the model has features, or the place is of another length than
     /// there are classes.</exception>
     /// <exception cref="DataException">A value is not finite; its feature is named.</exception>
-    [System.Runtime.CompilerServices.OverloadResolutionPriority(1)]
+    [OverloadResolutionPriority(1)]
     public void PredictProbabilities(ReadOnlySpan<double> row, Span<float> probabilities) => Probabilities(row, probabilities);
 
     /// <inheritdoc cref="PredictProbabilities(ReadOnlySpan{double}, Span{float})"/>
@@ -146,16 +150,19 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
 
     /// <summary>The probabilities of all classes for each row: a row for each, and a column for each class.</summary>
     /// <param name="rows">The rows; their targets are not looked at.</param>
+    /// <remarks>Many rows are scored by several threads; each has the same bits as by itself.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
     /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
     /// <exception cref="DataException">A value is not finite; its row and feature are named.</exception>
-    public float[,] PredictProbabilities(Dataset rows)
-    {
-        double[] scores = ScoreAll(rows);
-        var probabilities = new float[scores.Length];
-        for (int first = 0; first < scores.Length; first += Outputs)
-            Softmax(scores.AsSpan(first, Outputs), probabilities.AsSpan(first, Outputs));
-        return Matrix(probabilities, Outputs);
-    }
+    public float[,] PredictProbabilities(Dataset rows) => ProbabilitiesOf(ScoreAll(rows));
+
+    /// <inheritdoc cref="PredictProbabilities(Dataset)"/>
+    public float[,] PredictProbabilities(Rows rows) => ProbabilitiesOf(ScoreAll(rows));
+
+    /// <summary>The model of a file.</summary>
+    /// <inheritdoc cref="TrainedModel.Load(string, bool)"/>
+    /// <returns>The model. It predicts the same bits as the one that was saved.</returns>
+    public static new SoftmaxModel Load(string path, bool verify = true) => Load<SoftmaxModel>(path, verify);
 
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
@@ -166,6 +173,8 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
 
     /// <inheritdoc/>
     public override int GetHashCode() => base.GetHashCode();
+
+    private protected override FSharp.SavedKind SavedKind => FSharp.SavedKind.Softmax;
 
     private protected override string Kind => "softmax regression";
 
@@ -179,6 +188,22 @@ public sealed class SoftmaxModel : ClassifierModel, IEquatable<SoftmaxModel>
         }
 
         return highest;
+    }
+
+    private float[,] ProbabilitiesOf(double[] scores)
+    {
+        var probabilities = new float[scores.Length];
+        for (int first = 0; first < scores.Length; first += Outputs)
+            Softmax(scores.AsSpan(first, Outputs), probabilities.AsSpan(first, Outputs));
+        return Matrix(probabilities, Outputs);
+    }
+
+    private float[] Probabilities<TX>(ReadOnlySpan<TX> row)
+        where TX : unmanaged, System.Numerics.INumber<TX>
+    {
+        var probabilities = new float[Outputs];
+        Probabilities(row, probabilities);
+        return probabilities;
     }
 
     private void Probabilities<TX>(ReadOnlySpan<TX> row, Span<float> probabilities)

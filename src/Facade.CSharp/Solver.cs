@@ -9,6 +9,7 @@
 //
 // docs/solvers.md has the whole table. A solver is data: it is checked, together with the data, when something is fitted.
 
+
 namespace LinearNets;
 
 /// <summary>How the parameters of a model are found.</summary>
@@ -39,6 +40,31 @@ public abstract record Solver
 
     /// <summary>The model of a request, by this solver.</summary>
     internal abstract FSharp.Trained Train(FSharp.Request request);
+
+    /// <summary>The solver as JSON; a function that it has is there by its name.</summary>
+    internal virtual string Json => JsonFields.Write(this, SettingsJson.Solver, indented: false, isRecord: true);
+
+    /// <summary>The solver of a file: one that only prints itself where a function of its own is missing, or where another program made it.</summary>
+    internal static Solver OfFile(string text, string json)
+    {
+        try
+        {
+            return JsonFields.Read<Solver>(json, SettingsJson.Solver);
+        }
+        catch (SettingsException)
+        {
+            return new SavedSolver(text, json);
+        }
+    }
+
+    private sealed record SavedSolver(string Text, string OwnJson) : Solver
+    {
+        internal override string Json => OwnJson;
+
+        internal override FSharp.Trained Train(FSharp.Request request) => FSharp.Front.savedSolver(Text);
+
+        public override string ToString() => Text;
+    }
 
     private sealed record AutoSolver : Solver
     {

@@ -19,6 +19,7 @@ public static class Synthetic
     /// <param name="rows">How many rows.</param>
     /// <param name="seed">The seed.</param>
     /// <returns>Rows of 32-bit numbers.</returns>
+    /// <exception cref="ArgumentNullException">The weights are null.</exception>
     /// <exception cref="SettingsException">There are no weights or no rows, a number is not finite, or the noise is negative.</exception>
     public static Dataset Linear(double[] weights, double bias = 0, double noise = 0.01, int rows = 1000, int seed = 0)
     {

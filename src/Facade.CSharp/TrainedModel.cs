@@ -10,6 +10,22 @@ using TensorPrimitives = System.Numerics.Tensors.TensorPrimitives;
 
 namespace LinearNets;
 
+/// <summary>What a model is made of: what a solver or a file gave, and the names.</summary>
+internal sealed class Found(FSharp.Trained trained, Solver solver, string[] featureNames, string[] outputNames)
+{
+    internal FSharp.Trained Trained => trained;
+
+    internal Solver Solver => solver;
+
+    internal string[] FeatureNames => featureNames;
+
+    internal string[] OutputNames => outputNames;
+
+    /// <summary>Of data, whose classes or targets are the outputs.</summary>
+    internal static Found On(Dataset data, FSharp.Trained trained, Solver solver) =>
+        new(trained, solver, [.. data.FeatureNames], [.. data.HasClasses ? data.ClassNames : data.TargetNames]);
+}
+
 /// <summary>What all fitted models have. A model never changes, and any number of threads may ask it at once.</summary>
 /// <remarks>Two models are equal when they have the same names and the same parameters. Weights are those of features as they were
 /// measured: whatever was done to these for training is part of the model.</remarks>
@@ -24,8 +40,9 @@ public abstract class TrainedModel
     private readonly double[] biases;
     private readonly string[] featureNames;
 
-    private protected TrainedModel(FSharp.Trained trained, Solver solver, Dataset data, string[] outputNames)
+    private protected TrainedModel(Found found)
     {
+        FSharp.Trained trained = found.Trained;
         Tensor w = trained.weights;
         int count = w.nelement;
         if (w.dtype == Dtype.Float64)
@@ -43,15 +60,12 @@ public abstract class TrainedModel
 
         if (trained.factor != 1)
             weights = Array.ConvertAll(weights, value => trained.factor * value);
-        featureNames = [.. data.FeatureNames];
-        OutputNames = outputNames;
+        featureNames = found.FeatureNames;
+        OutputNames = found.OutputNames;
         FeatureNames = Array.AsReadOnly(featureNames);
         Biases = Array.AsReadOnly(biases);
-        History = trained.history;
-        SolverUsed = solver;
-        RuleUsed = trained.rule;
-        Converged = trained.converged;
-        Convergence = trained.convergence;
+        SolverUsed = found.Solver;
+        Trained = trained;
     }
 
     /// <summary>The names of the features, in the order in which rows give them.</summary>
@@ -73,23 +87,115 @@ public abstract class TrainedModel
     public IReadOnlyList<double> Biases { get; }
 
     /// <summary>What each epoch gave; empty for solvers that have none.</summary>
-    public TrainingHistory History { get; }
+    public TrainingHistory History => Trained.history;
 
     /// <summary>The solver that found the parameters: what <see cref="Solver.Auto"/> stood for.</summary>
     public Solver SolverUsed { get; }
 
     /// <summary>How it computed, in words: the rule for the gradient, or the way of least squares.</summary>
-    public string RuleUsed { get; }
+    public string RuleUsed => Trained.rule;
 
     /// <summary>Where it computed.</summary>
     public Device DeviceUsed { get; } = Device.Cpu;
 
     /// <summary>Whether the solver came to its end: a minimum to its tolerance; for <see cref="Sgd"/> that early stopping had seen enough; for
     /// the perceptron that every row was right. Epochs that just ended are no convergence.</summary>
-    public bool Converged { get; }
+    public bool Converged => Trained.converged;
 
     /// <summary>How a solver that looks for a minimum ended; null for <see cref="Sgd"/>, <see cref="LeastSquares"/> and the perceptron.</summary>
-    public Convergence? Convergence { get; }
+    public Convergence? Convergence => Trained.convergence;
+
+    /// <summary>The model of a file, of whatever kind it is.</summary>
+    /// <param name="path">The file: of <see cref="Save"/>, or made by another program as docs/models.md says.</param>
+    /// <param name="verify">Whether to refuse a file whose hash is not that of what it says; false for one that was edited on purpose.</param>
+    /// <returns>A <see cref="LinearModel"/>, <see cref="SoftmaxModel"/>, <see cref="LogisticModel"/> or <see cref="PerceptronModel"/>. It
+    /// predicts the same bits as the one that was saved.</returns>
+    /// <remarks>A solver that had a function of your own is known by what it prints alone. <see cref="LinearModel.Inference"/> is there
+    /// but for what needs the rows.</remarks>
+    /// <exception cref="ModelFileException">There is no such file, or it has no model, or a damaged one, or one of a newer version.</exception>
+    /// <example><code>
+    /// new SoftmaxClassifier().Fit(Synthetic.Classes()).Save("classes.safetensors");
+    /// TrainedModel model = TrainedModel.Load("classes.safetensors");
+    /// if (model is ClassifierModel classifier) Console.WriteLine(string.Join(", ", classifier.ClassNames));
+    /// </code></example>
+    public static TrainedModel Load(string path, bool verify = true)
+    {
+        FSharp.Loaded loaded = FSharp.Front.load(path, verify);
+        var found = new Found(loaded.trained, Solver.OfFile(loaded.solver, loaded.solverSettings), loaded.features, loaded.outputs);
+        if (loaded.kind.IsRegression)
+            return new LinearModel(found);
+        if (loaded.kind.IsSoftmax)
+            return new SoftmaxModel(found);
+        return loaded.kind.IsLogistic ? new LogisticModel(found) : new PerceptronModel(found);
+    }
+
+    /// <summary>Writes the model to a file, which any program can read; see docs/models.md.</summary>
+    /// <param name="path">The file. It is written beside and renamed, so that it is the old one or the new one whatever happens.</param>
+    /// <remarks>The format is safetensors: weights and biases as tensors, names, settings and what is known of the training as metadata, with
+    /// a hash. A model of <see cref="LeastSquares"/> makes its <see cref="LinearModel.Inference"/>, which is saved, too.</remarks>
+    /// <exception cref="ModelFileException">The file cannot be written; what was there is as it was.</exception>
+    /// <example><code>
+    /// SoftmaxModel model = new SoftmaxClassifier().Fit(Synthetic.Classes());
+    /// model.Save("model.safetensors");
+    /// SoftmaxModel again = SoftmaxModel.Load("model.safetensors");
+    /// </code></example>
+    public void Save(string path) => FSharp.Front.save(path, Trained, Saved);
+
+    /// <summary>Writes the model as an ONNX file (opset 13), which other programs can run.</summary>
+    /// <param name="path">The file. One that is there is replaced, once the new one is whole.</param>
+    /// <remarks><para>The input <c>features</c> [rows; d] takes any number of rows in the units they were measured in: what was done to
+    /// features for training is inside. It is of double where <see cref="WeightMatrix"/> was found in doubles, otherwise of float; images
+    /// as bytes are floats from 0 to 255.</para><para>Outputs of a regression: <c>prediction</c> [rows; q]. Of classifiers: <c>class</c>
+    /// [rows] (int64), <c>label</c> [rows] (its name), and <c>probabilities</c> [rows; k], for which a perceptron has <c>score</c> [rows].
+    /// The names of features and classes are in the file's metadata.</para></remarks>
+    /// <exception cref="ModelFileException">The file cannot be written; one that was there is as it was.</exception>
+    /// <example><code>
+    /// SoftmaxModel model = new SoftmaxClassifier().Fit(Synthetic.Classes());
+    /// model.ExportOnnx("model.onnx");
+    /// </code></example>
+    public void ExportOnnx(string path) => FSharp.OnnxFile.write(path, Saved);
+
+    /// <summary>The model as data.</summary>
+    internal FSharp.SavedModel Saved => FSharp.Front.describe(SavedKind, Trained, SolverUsed.ToString(), SolverUsed.Json, featureNames, OutputNames);
+
+    private protected abstract FSharp.SavedKind SavedKind { get; }
+
+    /// <summary>The model of a file, if it is of a kind.</summary>
+    private protected static T Load<T>(string path, bool verify)
+        where T : TrainedModel
+    {
+        TrainedModel model = Load(path, verify);
+        if (model is not T)
+            FSharp.Front.otherKind(path, model.SavedKind, model.GetType().Name + ".Load");
+        return (T)model;
+    }
+
+    /// <summary>How the model was found.</summary>
+    internal FSharp.Trained Trained { get; }
+
+    /// <summary>The settings that it was fitted with, but for a model to begin from; null where they had a function of your own, of which
+    /// only the name is known.</summary>
+    public virtual EstimatorSettings? Settings => SettingsJson.Known(Fact("settings"));
+
+    /// <summary>What it was trained on and with which settings, how it scored and what it cannot do: a text, or Markdown.</summary>
+    /// <remarks>Of least squares it says R², which costs a pass over the data where <see cref="LinearModel.Inference"/> was not asked for
+    /// before.</remarks>
+    /// <example><code>
+    /// LinearModel model = new LinearRegression().Fit(data.WithSource("the ledger of 2024"));
+    /// System.IO.File.WriteAllText("MODEL.md", model.Describe().ToMarkdown());
+    /// </code></example>
+    public abstract ModelCard Describe();
+
+    /// <summary>What is known of the training, each fact by its name.</summary>
+    internal IEnumerable<Tuple<string, string>> About => Trained.about.Value;
+
+    /// <summary>Empty where it is not known.</summary>
+    internal string Fact(string name) => About.FirstOrDefault(fact => fact.Item1 == name)?.Item2 ?? "";
+
+    /// <summary>Says what its kind knows, and what it cannot do.</summary>
+    internal abstract void Tell(ModelCard card);
+
+    internal bool IsSingle => Scorer is Scorer<float>;
 
     internal Scorer Scorer { get; }
 
@@ -184,31 +290,14 @@ public abstract class TrainedModel
         }
     }
 
-    private protected double[] ScoreAll(double[,] rows)
+    private protected double[] ScoreAll(Rows rows)
     {
         ArgumentNullException.ThrowIfNull(rows);
-        CheckColumns(rows.GetLength(1));
-        int count = rows.GetLength(0);
-        var scores = new double[checked(count * Outputs)];
-        if (count > 0)
-            ScoreRows<double>(MemoryMarshal.CreateReadOnlySpan(ref rows[0, 0], rows.Length), count, scores);
-        return scores;
-    }
-
-    private protected double[] ScoreAll(double[][] rows)
-    {
-        ArgumentNullException.ThrowIfNull(rows);
-        var values = new double[checked(rows.Length * FeatureNames.Count)];
-        for (int i = 0; i < rows.Length; i++)
-        {
-            if (rows[i] is null)
-                FSharp.Front.noRow(i);
-            CheckWidth(rows[i].Length);
-            rows[i].CopyTo(values, i * FeatureNames.Count);
-        }
-
-        var scores = new double[checked(rows.Length * Outputs)];
-        ScoreRows<double>(values, rows.Length, scores);
+        // Of no arrays nobody knows how long they would be.
+        if (rows.Count + rows.Columns > 0)
+            CheckColumns(rows.Columns);
+        var scores = new double[checked(rows.Count * Outputs)];
+        rows.Score(this, scores);
         return scores;
     }
 
@@ -250,7 +339,8 @@ public abstract class TrainedModel
             FSharp.Front.rowsToPredict(got, featureNames.Length);
     }
 
-    private void ScoreRows<TX>(ReadOnlySpan<TX> x, int rows, Span<double> scores)
+    /// <summary>The scores of some rows, overwritten. Lengths have been checked.</summary>
+    internal void ScoreRows<TX>(ReadOnlySpan<TX> x, int rows, Span<double> scores)
         where TX : unmanaged, INumber<TX>
     {
         if (typeof(TX) == typeof(double))

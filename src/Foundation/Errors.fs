@@ -113,6 +113,18 @@ module internal Problem =
         say
             $"The {what} have the class '{theirs}' where the training data have '{ours}'; expected the same classes. Give them these by WithClassesOf."
 
+    let notNumberTargets =
+        "The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets."
+
+    let notClassTargets (got: string) =
+        say
+            $"The data have {got}; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers."
+
+    let notTwoClasses (got: string) = say $"The data have {got}; expected two classes. Use SoftmaxClassifier for more."
+
+    let noBackend (device: obj) =
+        DeviceException(string device, "this build computes on the CPU only.", "Use Device.CPU, or leave the device out.")
+
 /// Every message of the library, by what went wrong.
 module internal Errors =
 
@@ -370,6 +382,11 @@ module internal Errors =
         data
             (say $"The label in row {row} is missing: expected the name of a class. Leave the row out, or name its class.")
             (say $"row {row}")
+
+    let labelType (got: string) =
+        settings
+            [ say
+                  $"The labels are of the type {got}; expected Int32, String, Boolean or an enumeration. Convert them, or use LinearRegression for numbers." ]
 
     let unknownLabel (row: int) (label: string) (classes: string[]) =
         let shown = String.Join(", ", Array.truncate 10 classes) + (if classes.Length > 10 then ", …" else "")
@@ -804,20 +821,6 @@ module internal Errors =
             [ say
                   $"inference: the model was fitted by {rule}, of which no standard errors are known; expected least squares. Use Solver.LeastSquares with the squared loss and no penalty." ]
 
-    let notNumberTargets () =
-        settings
-            [ "The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets." ]
-
-    let notClassTargets (got: string) =
-        settings
-            [ say
-                  $"The data have {got}; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers." ]
-
-    let notTwoClasses (got: string) =
-        settings
-            [ say
-                  $"The data have {got}; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows." ]
-
     // ---- evaluation and selection ---------------------------------------------------------------------------------
 
     let scoreRows what (values: int) (width: int) =
@@ -867,6 +870,11 @@ module internal Errors =
         let advice = "A file that was there is as it was. Check the folder, the rights and the space."
         raise (ModelFileException(path, (say $"it was not written. {reason}"), advice))
 
+    let notExported path (reason: string) =
+        let advice =
+            "A file has Preprocess.layer, Model.scale and Model.flatten before one Model.linear, and losses of the library."
+        raise (ModelFileException(path, (say $"it was not written. {reason}"), advice))
+
     let notRead path (reason: string) =
         raise (ModelFileException(path, (say $"it was not read. {reason}"), "Check the path and the rights."))
 
@@ -877,6 +885,40 @@ module internal Errors =
     /// What a file has that it should not have, or the other way round.
     let damagedFile path (problem: string) =
         raise (ModelFileException(path, problem, "Take another copy of it, or write it again."))
+
+    let newerFile path (version: int) (known: int) =
+        let problem = say $"it is of format version {version}; expected {known}, which is what this version of LinearNets reads."
+        raise (ModelFileException(path, problem, "Load it with a newer version of LinearNets, or save it with this one."))
+
+    let editedFile path =
+        let problem = "what it says is not what was written: its hash is another, or is missing."
+        raise (
+            ModelFileException(path, problem, "Take another copy of it; load it with verify: false if it was edited on purpose.")
+        )
+
+    let otherKind path (kind: string) (loads: string) =
+        raise (ModelFileException(path, (say $"it has a model of the kind '{kind}'."), (say $"Load it by {loads}.")))
+
+    let notAffine path (layers: string) =
+        let problem = say $"its layers are {layers}; expected a linear one after shifts and scales."
+        raise (ModelFileException(path, problem, "Load it in F#, by Saved.load."))
+
+    let ownModel path (name: string) =
+        let problem = say $"it has a model of one's own, '{name}', of which no file has the function."
+        raise (ModelFileException(path, problem, "Load it by Saved.loadInto, with that model."))
+
+    let otherModel path (got: string) (expected: string) =
+        let problem = say $"it has {got}; expected {expected}, as the model has."
+        raise (ModelFileException(path, problem, "Load it into the model that was saved."))
+
+    let noRowsOfInference () =
+        settings
+            [ "The model is from a file, which does not have the rows it was fitted on; expected a model that was fitted here, for intervals at a row and for leverage. Fit it again." ]
+
+    let savedSolver (solver: string) =
+        settings
+            [ say
+                  $"The solver is '{solver}' as the file of a model has it, by name; expected one with its settings. Make one by new." ]
 
     // ---- files of data --------------------------------------------------------------------------------------------
 
@@ -1041,5 +1083,4 @@ module internal Errors =
 
     // ---- devices -------------------------------------------------------------------------------------------------
 
-    let noBackend (device: obj) =
-        raise (DeviceException(string device, "this build computes on the CPU only.", "Use Device.CPU, or leave the device out."))
+    let noBackend (device: obj) = raise (Problem.noBackend device)

@@ -45,6 +45,7 @@ type MissingValues =
     | Mean = 2
 
 /// A column that became features.
+[<NoEquality; NoComparison>]
 type internal CsvFeature =
     {
         name: string
@@ -155,6 +156,7 @@ type CsvSettings() =
     member val Threads = Nullable<int>() with get, set
 
 /// What a CSV file became: features are an array of float32 or of float.
+[<NoEquality; NoComparison>]
 type internal CsvTable =
     { features: Array; width: int; targets: float[]; labels: int[]; featureNames: string[]; schema: CsvSchema }
 
@@ -350,6 +352,7 @@ module internal Csv =
             words
 
     /// The columns to read: features whose words are not known yet have none, and so have classes.
+    [<NoEquality; NoComparison>]
     type private Columns = { features: CsvFeature[]; target: int; classes: string[]; isClass: bool }
 
     let private ofSchema file (names: string[]) named (schema: CsvSchema) =
@@ -663,12 +666,12 @@ module internal Csv =
         TextInput.ofFile path (fun input -> readInput input settings)
 
     /// The rows of a file, part after part.
-    let streamed path (settings: CsvSettings) =
+    let streamed path (settings: CsvSettings) cancellation =
         // 4 MiB of text.
         let chunksOfPart = 16
         seq {
             use source = TextInput.ofFile path (fun _ -> ByteSource.OfFile path)
-            let input = { name = path; source = source }
+            let input = { name = path; source = source.Until cancellation }
             use parts = (TextInput.ofSource input (fun input -> inParts chunksOfPart (examine input settings))).GetEnumerator()
             while TextInput.ofSource input (fun _ -> parts.MoveNext()) do
                 yield parts.Current

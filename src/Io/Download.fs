@@ -42,7 +42,7 @@ open System.Threading.Tasks
 open LinearNets
 
 /// A file packed by gzip as it is published, and what is in it.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal PublishedFile =
     {
         /// With the ending .gz.
@@ -57,7 +57,7 @@ type internal PublishedFile =
         say $"{file.name} ({file.size} bytes, MD5 {file.md5}; unpacked {file.unpackedSize} bytes, MD5 {file.unpackedMd5})"
 
 /// From where and how patiently.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal DownloadSettings =
     {
         /// Ends with a slash.
@@ -71,7 +71,7 @@ type internal DownloadSettings =
     }
 
 /// How a connection ended.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type private Ended =
     | Complete
     /// Another one may help.

@@ -33,7 +33,7 @@ type internal StoredValues =
     | Doubles of float[]
 
 /// The types of the values of a file.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoComparison>]
 type internal StoredKind =
     | Booleans
     | Bytes

@@ -47,6 +47,7 @@ type LibSvmSettings() =
     member val Threads = Nullable<int>() with get, set
 
 /// Rows of which most values are 0 and are not kept; values are an array of float32 or of float.
+[<NoEquality; NoComparison>]
 type internal SparseRows = { rows: int; width: int; starts: int[]; columns: int[]; values: Array; labels: float[] }
 
 module internal LibSvm =

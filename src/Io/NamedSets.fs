@@ -16,7 +16,7 @@ open System.Threading.Tasks
 open LinearNets
 
 /// A set of images: the files to train on and to test on, images before labels.
-[<RequireQualifiedAccess>]
+[<RequireQualifiedAccess; NoEquality; NoComparison>]
 type internal NamedSet = { name: string; folder: string; home: string; files: PublishedFile list }
 
 module internal NamedSets =

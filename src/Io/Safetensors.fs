@@ -7,7 +7,11 @@
 //
 // What is written: data begin at a multiple of 8 bytes, for which the header ends in spaces, and the largest elements come
 // first, so that every value lies at a multiple of its size. The metadata have "sha256", the hash of the whole file with 64
-// zeros in its place: whatever is changed in such a file is seen.
+// zeros in its place: whatever is changed in such a file is seen. Files that other programs may write again, with the same
+// content in another order, have "content_sha256" instead (docs/models.md): of each text t, in UTF-8, its length in 8 bytes and t:
+//
+//   how many metadata there are but for this one, "seconds" and "fit_seconds";   of each of these, by the bytes of the keys: key, text
+//   of each tensor, by the bytes of the names: name, dtype, shape as "2,3", values
 //
 // What is read is not believed. The header is no longer than the file; names come once; tensors follow one another without
 // overlap or gap, and end where the file does; a shape has as many values as there are bytes for. Only then is room made, so
@@ -46,6 +50,9 @@ module internal Safetensors =
     let private mostDimensions = 32
     let private metadataName, hashName = "__metadata__", "sha256"
     let private noHash = String('0', 64)
+
+    /// The key of the hash of what a file says, and the metadata that are no part of it.
+    let contentName, secondsName, fitSecondsName = "content_sha256", "seconds", "fit_seconds"
 
     let private create<'T> (length: int) : Array = GC.AllocateUninitializedArray<'T> length
 
@@ -214,14 +221,35 @@ module internal Safetensors =
             let stored: StoredTensors = { tensors = tensors; metadata = header.metadata; isChecked = isChecked }
             stored)
 
-    /// The length and the header of a file, with a hash.
-    let private header (tensors: StoredTensor list) (metadata: Map<string, string>) (hash: string) =
+    /// The hash of what a file says.
+    let contentHash (metadata: Map<string, string>) (tensors: StoredTensor list) =
+        use hash = IncrementalHash.CreateHash HashAlgorithmName.SHA256
+        let append = SpanAction(fun bytes -> hash.AppendData(Span.op_Implicit bytes: ReadOnlySpan<byte>))
+        let put (values: Array) =
+            Bytes.each append [| Bytes.count values |]
+            Bytes.each append values
+        let text (text: string) = put (Encoding.UTF8.GetBytes text)
+        let byBytes (name: string) = Convert.ToHexString(Encoding.UTF8.GetBytes name)
+        let metadata = metadata.Remove(contentName).Remove(secondsName).Remove(fitSecondsName)
+        text (string metadata.Count)
+        for KeyValue(key, value) in Seq.sortBy (fun (pair: KeyValuePair<string, string>) -> byBytes pair.Key) metadata do
+            text key
+            text value
+        for tensor in List.sortBy (fun (tensor: StoredTensor) -> byBytes tensor.name) tensors do
+            text tensor.name
+            text (dtypeOf tensor.values)
+            text (String.Join(",", tensor.shape))
+            put tensor.values
+        hashText hash
+
+    /// The length and the header of a file.
+    let private header (tensors: StoredTensor list) (metadata: Map<string, string>) =
         let buffer = ArrayBufferWriter<byte>()
         do
             use writer = new Utf8JsonWriter(buffer)
             writer.WriteStartObject()
             writer.WriteStartObject metadataName
-            for KeyValue(key, text) in metadata.Add(hashName, hash) do
+            for KeyValue(key, text) in metadata do
                 writer.WriteString(key, text)
             writer.WriteEndObject()
             let mutable at = 0L
@@ -245,13 +273,21 @@ module internal Safetensors =
         buffer.WrittenSpan.CopyTo(bytes.AsSpan 8)
         bytes
 
-    /// A file of tensors, written whole or not at all. Each has a name of its own, and values for its shape.
-    let write (path: string) (metadata: Map<string, string>) (tensors: StoredTensor list) =
-        let tensors = tensors |> List.sortByDescending (fun tensor -> (size (dtypeOf tensor.values)).Value)
-        let unhashed = header tensors metadata noHash
-        let hash = Bytes.hash (Seq.append [ unhashed ] (tensors |> Seq.map _.values))
+    let private writeAs (hash: StoredTensor list -> string * string) path (metadata: Map<string, string>) tensors =
+        let tensors = tensors |> List.sortByDescending (fun (t: StoredTensor) -> (size (dtypeOf t.values)).Value)
+        let header = header tensors (metadata.Add(hash tensors))
         Files.write path (fun stream ->
-            stream.Write(ReadOnlySpan(header tensors metadata hash))
+            stream.Write(ReadOnlySpan header)
             let put = SpanAction(fun piece -> stream.Write(Span.op_Implicit piece: ReadOnlySpan<byte>))
             for tensor in tensors do
                 Bytes.each put tensor.values)
+
+    /// A file of tensors, written whole or not at all. Each has a name of its own, and values for its shape.
+    let write (path: string) (metadata: Map<string, string>) (tensors: StoredTensor list) =
+        let hash (tensors: StoredTensor list) =
+            hashName, Bytes.hash (Seq.append [ header tensors (metadata.Add(hashName, noHash)) ] (tensors |> Seq.map _.values))
+        writeAs hash path metadata tensors
+
+    /// The same with the hash of what it says.
+    let writeContent (path: string) (metadata: Map<string, string>) (tensors: StoredTensor list) =
+        writeAs (fun tensors -> contentName, contentHash metadata tensors) path metadata tensors

@@ -15,6 +15,7 @@ type NumberType =
     | Double = 1
 
 /// What is read, and how it is called in messages.
+[<NoEquality; NoComparison>]
 type internal TextInput = { name: string; source: ByteSource }
 
 module internal TextInput =
@@ -39,6 +40,8 @@ module internal TextInput =
         let rec say (e: exn) =
             match e with
             | :? AggregateException as all -> say all.InnerException
+            | :? OperationCanceledException as cancelled ->
+                raise (OperationCanceledException(cancelled.Message, cancelled.CancellationToken))
             | :? EndOfStreamException -> Errors.shrunkText name e.Message
             | :? IOException
             | :? UnauthorizedAccessException

@@ -6,6 +6,7 @@
 using System;
 using System.IO;
 using System.Runtime.InteropServices;
+using System.Threading;
 using Microsoft.Win32.SafeHandles;
 
 namespace LinearNets.Kernels;
@@ -26,7 +27,10 @@ internal abstract class ByteSource : IDisposable
     internal static ByteSource PastCache(string path) => new DirectFile(path, new FileSource(path));
 
     /// <summary>The same bytes as far as a place; whoever has these disposes of them.</summary>
-    public ByteSource Before(long end) => new PartSource(this, end);
+    public ByteSource Before(long end) => new PartSource(this, end, CancellationToken.None);
+
+    /// <summary>The same bytes, of which none is read once the token is cancelled; whoever has these disposes of them.</summary>
+    public ByteSource Until(CancellationToken cancellation) => new PartSource(this, Length, cancellation);
 
     public static ByteSource OfMemory(ReadOnlyMemory<byte> bytes) => new MemorySource(bytes);
 
@@ -80,11 +84,15 @@ internal abstract class ByteSource : IDisposable
         private static extern int Advise(SafeFileHandle file, long at, long length, int advice);
     }
 
-    private sealed class PartSource(ByteSource source, long end) : ByteSource
+    private sealed class PartSource(ByteSource source, long end, CancellationToken cancellation) : ByteSource
     {
         public override long Length => end;
 
-        public override void Read(long at, Span<byte> into) => source.Read(at, into);
+        public override void Read(long at, Span<byte> into)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            source.Read(at, into);
+        }
 
         public override void Dispose()
         {

@@ -24,6 +24,7 @@ using System;
 using System.Buffers;
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Threading;
 
 namespace LinearNets.Kernels;
 
@@ -62,6 +63,9 @@ internal readonly ref struct GramRows<TX>
     internal int Features { get; }
 
     internal int Targets { get; }
+
+    /// <summary>Stops a pass between two blocks of rows.</summary>
+    internal CancellationToken Cancellation { get; init; }
 
     /// <summary>The columns of Z.</summary>
     internal int Size => checked(Features + 1 + Targets);
@@ -137,7 +141,7 @@ internal static unsafe partial class Gram
     {
         fixed (TX* x = rows.X)
         fixed (double* y = rows.Y, weights = rows.Weights)
-            pass.Run(x, y, weights, rows.Count, rows.Features, rows.Targets, result, threads);
+            pass.Run(x, y, weights, rows.Count, rows.Features, rows.Targets, result, threads, rows.Cancellation);
     }
 
     /// <summary>
@@ -169,6 +173,7 @@ internal static unsafe partial class Gram
         private nint spaceLength;
         private double* totals;
         private nint totalLength;
+        private CancellationToken cancellation;
 
         protected int Size { get; private set; }
 
@@ -187,8 +192,17 @@ internal static unsafe partial class Gram
         protected abstract int Panel { get; }
 
         internal void Run(
-            TX* x, double* y, double* weights, int count, int features, int targets, Span<double> result, int threads)
+            TX* x,
+            double* y,
+            double* weights,
+            int count,
+            int features,
+            int targets,
+            Span<double> result,
+            int threads,
+            CancellationToken cancellation)
         {
+            this.cancellation = cancellation;
             this.x = x;
             this.y = y;
             this.weights = weights;
@@ -220,9 +234,10 @@ internal static unsafe partial class Gram
                     totals = space + (workers * spaceLength);
                     totalLength = (nint)total;
                     Workers.Run(this, slices, workers);
-                    for (int slice = 1; slice < slices; slice++)
+                    for (int slice = 1; slice < slices && !cancellation.IsCancellationRequested; slice++)
                         Merge(totals, totals + (slice * totalLength));
 
+                    cancellation.ThrowIfCancellationRequested();
                     Finish(totals, result);
                 }
             }
@@ -238,7 +253,7 @@ internal static unsafe partial class Gram
             double* packed = space + (worker * spaceLength);
             double* weighted = weights == null ? packed : packed + (spaceLength / 2);
             int end = (int)((part + 1L) * blocks / slices);
-            for (int block = (int)((long)part * blocks / slices); block < end; block++)
+            for (int block = (int)((long)part * blocks / slices); block < end && !cancellation.IsCancellationRequested; block++)
             {
                 int first = block * BlockRows;
                 int rows = Pack(first, Math.Min(BlockRows, count - first), packed, weighted);

@@ -18,8 +18,11 @@ internal static unsafe class PickRows
     /// <summary>How many bytes are asked for ahead: what a core has under way at once, and well within its first cache.</summary>
     private const int BytesAhead = 4096;
 
-    /// <summary>A part is so many bytes that calling another thread for it pays: half a minibatch of 256 images as floats.</summary>
-    private const int PartBytes = 1 << 19;
+    /// <summary>A part has so many bytes that calling another thread for it pays.</summary>
+    private const int PartBytes = 1 << 17;
+
+    /// <summary>Parts of each thread: who came late does fewer.</summary>
+    private const int PartsOfThread = 2;
 
     /// <exception cref="ArgumentException">A length does not fit.</exception>
     /// <exception cref="ArgumentOutOfRangeException">A row is not one of those there are.</exception>
@@ -74,34 +77,31 @@ internal static unsafe class PickRows
         fixed (T* to = y)
         {
             var picker = new Picker<TX, T>(from, columns, row, rows.Length, to);
-            if (threads > 1 && picker.Parts > 1)
-                Workers.Run(new Shared<TX, T>(picker), picker.Parts, threads);
+            int parts = (int)Math.Min((long)threads * PartsOfThread, (long)y.Length * sizeof(T) / PartBytes);
+            if (threads > 1 && parts > 1)
+                Workers.Run(new Shared<TX, T>(picker, (rows.Length + parts - 1) / parts), parts, threads);
             else
                 picker.Pick(0, rows.Length);
         }
     }
 
-    private sealed class Shared<TX, T>(Picker<TX, T> picker) : IParts
+    private sealed class Shared<TX, T>(Picker<TX, T> picker, int rows) : IParts
         where TX : unmanaged
         where T : unmanaged
     {
-        public void Do(int part, int worker) => picker.Pick(part * picker.PartRows, (part + 1) * picker.PartRows);
+        public void Do(int part, int worker) => picker.Pick((long)part * rows, (part + 1L) * rows);
     }
 
     private readonly struct Picker<TX, T>(TX* x, int columns, int* rows, int count, T* y)
         where TX : unmanaged
         where T : unmanaged
     {
-        public int PartRows => (PartBytes / Math.Max(1, columns * sizeof(T))) + 1;
-
-        public int Parts => (count + PartRows - 1) / PartRows;
-
         [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-        public void Pick(int first, int behind)
+        public void Pick(long begin, long end)
         {
             int rowsAhead = (BytesAhead / Math.Max(1, columns * sizeof(TX))) + 1;
-            behind = Math.Min(behind, count);
-            for (int i = first; i < behind; i++)
+            int behind = (int)Math.Min(end, count);
+            for (int i = (int)Math.Min(begin, count); i < behind; i++)
             {
                 if (Sse.IsSupported && i + rowsAhead < behind)
                 {

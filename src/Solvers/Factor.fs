@@ -12,6 +12,7 @@
 namespace LinearNets.FSharp
 
 open System
+open System.Threading
 open LinearNets
 open LinearNets.Kernels
 
@@ -36,6 +37,8 @@ type internal Rows32(columns: int, hasLows: bool, targets: int) =
     member _.Targets = targets
     member _.HasLows = hasLows
     member _.Features = if hasLows then 2 * columns else columns
+    /// Stops a pass between two blocks of rows, with an OperationCanceledException.
+    member val Cancellation = CancellationToken.None with get, set
 
     /// All sums of products of [X 1 y].
     abstract Gram: threads: int -> float[]
@@ -59,24 +62,32 @@ type internal Rows32<'T when 'T: unmanaged and 'T: struct and 'T: (new: unit -> 
     (x: 'T[], columns: int, hasLows: bool, y: float[], targets: int, weights: float[]) =
     inherit Rows32(columns, hasLows, targets)
 
+    member private rows.Data =
+        GramRows<'T>(
+            ReadOnlySpan x,
+            ReadOnlySpan y,
+            ReadOnlySpan weights,
+            y.Length / targets,
+            rows.Features,
+            targets,
+            Cancellation = rows.Cancellation
+        )
+
     override rows.Gram threads =
         let size = rows.Features + 1 + targets
         let gram = Array.zeroCreate (size * size)
-        let data = GramRows<'T>(ReadOnlySpan x, ReadOnlySpan y, ReadOnlySpan weights, y.Length / targets, rows.Features, targets)
-        Gram.Sum(data, gram.AsSpan(), threads)
+        Gram.Sum(rows.Data, gram.AsSpan(), threads)
         gram
 
     override rows.Gradient(w, b, threads) =
         let sums = Array.zeroCreate ((rows.Features + 2) * targets)
-        let data = GramRows<'T>(ReadOnlySpan x, ReadOnlySpan y, ReadOnlySpan weights, y.Length / targets, rows.Features, targets)
-        Gram.Gradient(data, ReadOnlySpan w, ReadOnlySpan b, sums.AsSpan(), threads)
+        Gram.Gradient(rows.Data, ReadOnlySpan w, ReadOnlySpan b, sums.AsSpan(), threads)
         sums
 
     override rows.Triangle(means, scales, intercept, threads) =
         let p = columns + (if intercept then 1 else 0)
         let r = Array.zeroCreate (p * p)
-        let data = GramRows<'T>(ReadOnlySpan x, ReadOnlySpan y, ReadOnlySpan weights, y.Length / targets, rows.Features, targets)
-        Gram.Triangle(data, means, scales, intercept, r.AsSpan(), threads)
+        Gram.Triangle(rows.Data, means, scales, intercept, r.AsSpan(), threads)
         r
 
 /// A triangle, and the columns it stands for: the first `rank` of the order.

@@ -65,6 +65,21 @@ module internal StudentT =
             else halve low middle
         halve 0.0 (above 1.0)
 
+/// The rows that an inference was made from, for what depends on them.
+[<NoEquality; NoComparison>]
+[<RequireQualifiedAccess>]
+type internal EstimateRows =
+    {
+        factor: Factor
+        rows: int
+        columns: int
+        /// A row of features, as the unknowns see it.
+        seen: float[] -> float[]
+        predict: float[] -> float
+        row: int -> float[]
+        weight: int -> float
+    }
+
 /// What an inference is made from; for one target.
 [<NoEquality; NoComparison>]
 [<RequireQualifiedAccess>]
@@ -74,17 +89,12 @@ type internal Estimate =
         coefficients: float[]
         /// The standard error of each coefficient where σ̂ is 1.
         units: float[]
-        factor: Factor
+        condition: Lazy<float>
         squares: float
         total: float
         freedom: float
-        rows: int
-        columns: int
-        /// A row of features, as the unknowns see it.
-        seen: float[] -> float[]
-        predict: float[] -> float
-        row: int -> float[]
-        weight: int -> float
+        /// None of a model from a file.
+        data: EstimateRows option
     }
 
 /// <summary>Standard errors, tests and intervals of a least squares solution, for one target. The intercept, where there is one,
@@ -95,7 +105,10 @@ type Inference internal (estimate: Estimate) =
     let nu = estimate.freedom
     let sigma = sqrt (estimate.squares / nu)
     let errors = estimate.units |> Array.map (fun unit -> sigma * unit)
-    let condition = lazy Factor.exactCondition estimate.factor
+    let data () =
+        match estimate.data with
+        | Some data -> data
+        | None -> Errors.noRowsOfInference ()
     // An error of 0 is that of a perfect fit: every coefficient but 0 is infinitely many of them away.
     let ts = Array.map2 (fun (c: float) e -> if c = 0.0 && e = 0.0 then 0.0 else c / e) estimate.coefficients errors
 
@@ -103,20 +116,20 @@ type Inference internal (estimate: Estimate) =
         Errors.require "The level of an interval" (level > 0.0 && level < 1.0) level "a number above 0 and below 1"
         StudentT.quantile nu (1.0 - level)
 
-    let seen (row: float[]) =
+    let interval (row: float[]) level extra =
         ArgumentNullException.ThrowIfNull(row, nameof row)
-        if row.Length <> estimate.columns then
+        let data = data ()
+        if row.Length <> data.columns then
             Errors.shape
                 "interval"
                 (say $"[{row.Length}]")
-                (say $"[{estimate.columns}]")
+                (say $"[{data.columns}]")
                 "Give a row as many numbers as the data have columns."
-        estimate.seen row
-
-    let interval row level extra =
-        let h = Factor.length (Factor.half estimate.factor (seen row))
-        let mean, half = estimate.predict row, quantile level * sigma * sqrt (extra + h * h)
+        let h = Factor.length (Factor.half data.factor (data.seen row))
+        let mean, half = data.predict row, quantile level * sigma * sqrt (extra + h * h)
         { Lower = mean - half; Upper = mean + half }
+
+    member internal _.Estimate = estimate
 
     /// <summary>The names of the coefficients.</summary>
     member _.Names = Array.AsReadOnly estimate.names :> IReadOnlyList<string>
@@ -142,22 +155,26 @@ type Inference internal (estimate: Estimate) =
         :> IReadOnlyList<Interval>
 
     /// <summary>An interval for the mean of the target at a row of features.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">The level is not above 0 and below 1.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">The level is not above 0 and below 1, or the model is from a file, which
+    /// does not have the data.</exception>
     /// <exception cref="T:LinearNets.ShapeException">The row has not as many numbers as the data have columns.</exception>
     member _.MeanInterval(row: float[], level: float) = interval row level 0.0
 
     /// <summary>An interval for a new target, of weight 1, at a row of features.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">The level is not above 0 and below 1.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">The level is not above 0 and below 1, or the model is from a file, which
+    /// does not have the data.</exception>
     /// <exception cref="T:LinearNets.ShapeException">The row has not as many numbers as the data have columns.</exception>
     member _.PredictionInterval(row: float[], level: float) = interval row level 1.0
 
     /// <summary>How much each row of the data pulls the fit to itself, from 0 to 1.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">The model is from a file, which does not have the data.</exception>
     member _.Leverage() =
-        Array.init estimate.rows (fun i ->
-            match estimate.weight i with
+        let data = data ()
+        Array.init data.rows (fun i ->
+            match data.weight i with
             | 0.0 -> 0.0
             | weight ->
-                let h = Factor.length (Factor.half estimate.factor (estimate.seen (estimate.row i)))
+                let h = Factor.length (Factor.half data.factor (data.seen (data.row i)))
                 weight * h * h)
 
     /// <summary>The share of the target's variation that is explained; without an intercept, of its squares.</summary>
@@ -171,7 +188,7 @@ type Inference internal (estimate: Estimate) =
 
     /// <summary>The condition of the columns, centred where there is an intercept and at length 1: how far
     /// relative errors of the data may grow.</summary>
-    member _.ConditionNumber = condition.Value
+    member _.ConditionNumber = estimate.condition.Value
 
     /// <summary>A line for each coefficient with its 95 % interval, and a line for the fit.</summary>
     override inference.ToString() =
@@ -185,5 +202,5 @@ type Inference internal (estimate: Estimate) =
         let table = lines |> List.map (List.map2 (fun width (cell: string) -> cell.PadLeft width) widths >> String.concat "  ")
         let fit =
             say
-                $"R² {print inference.RSquared}, residual standard deviation {print sigma} with {print nu} degrees of freedom, condition {print condition.Value}"
+                $"R² {print inference.RSquared}, residual standard deviation {print sigma} with {print nu} degrees of freedom, condition {print estimate.condition.Value}"
         String.concat "\n" (table @ [ fit ])

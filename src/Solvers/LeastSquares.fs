@@ -58,7 +58,7 @@ type ExactSettings =
         /// <summary>How many threads may be used; as many as there are processors if there is none. The result is the same, bit for
         /// bit.</summary>
         threads: int option
-        /// <summary>Stops between two passes over the rows, with an <c>OperationCanceledException</c>.</summary>
+        /// <summary>Stops within a pass over the rows, with an <c>OperationCanceledException</c>.</summary>
         cancellation: CancellationToken
     }
 
@@ -271,7 +271,7 @@ module Exact =
                     if abs v[i] > 1e-6 * largest then name factor.order[i] ] ]
 
     /// The shortest weights of a rank-deficient problem whose solution of the first columns is given.
-    let private shortest (factor: Factor) (data: Dataset) threads goal (solution: Solution) =
+    let private shortest (factor: Factor) (data: Dataset) threads goal cancellation (solution: Solution) =
         let columns, outputs = data.Columns, solution.b.Length
         let isColumn j = j < columns
         let basis = factor.order[.. factor.rank - 1] |> Array.filter isColumn |> Array.sort
@@ -284,6 +284,7 @@ module Exact =
                 [||], Array.init others.Length (fun k -> Double32.ofFloat factor.means[others[k]])
             else
                 let rows = Rows32<float>(pick basis, basis.Length, false, pick others, others.Length, data.Table.weights)
+                rows.Cancellation <- cancellation
                 let place = Array.create columns -1
                 basis |> Array.iteri (fun i j -> place[j] <- i)
                 let p = Factor.size factor
@@ -412,6 +413,9 @@ module Exact =
             [| for name in data.Table.featureNames do
                    for power in 1..powers do
                        if power = 1 then name else say $"{name}^{power}" |]
+        let cancelled (rows: Rows32) =
+            rows.Cancellation <- settings.cancellation
+            rows
         let ranges, rows, gram =
             if powers > 1 then
                 data.CheckFeatures "training data"
@@ -419,10 +423,10 @@ module Exact =
                 let ranges =
                     Array.init data.Columns (fun j ->
                         seq { for i in Table.kept data.Table -> feature data (i * data.Columns + j) } |> Powers.range intercept)
-                ranges, powersOf powers ranges data, null
+                ranges, cancelled (powersOf powers ranges data), null
             else
                 let y, outputs = targetsOf data
-                let rows = rowsWith y outputs data
+                let rows = rowsWith y outputs data |> cancelled
                 let gram = rows.Gram threads
                 checkGram names data gram (columns + 1 + outputs)
                 [||], rows, gram
@@ -532,7 +536,15 @@ module Exact =
                     finish problem (fun j -> if j = u then scale else Double32.zero) b |> Array.map Double32.toFloat)
             Array.init p (fun i -> Factor.length (Factor.half factor (Array.init p (fun u -> images[u][i + skipped]))))
 
-    let private inference (problem: Problem) (factor: Factor) (solution: Solution) (coefficients: float[]) squares output =
+    let private inference
+        (problem: Problem)
+        (factor: Factor)
+        condition
+        (solution: Solution)
+        (coefficients: float[])
+        squares
+        output
+        =
         let settings, data, columns, p = problem.settings, problem.data, problem.Columns, problem.Coefficients
         if settings.penalty.l2 > 0.0 then Errors.inferenceOfPenalty ()
         if factor.rank < p then Errors.inferenceOfRank factor.rank p
@@ -560,16 +572,19 @@ module Exact =
             { names = Array.append (if settings.intercept then [| "intercept" |] else [||]) problem.names
               coefficients = if settings.intercept then coefficients else Array.tail coefficients
               units = unitErrors problem factor
-              factor = factor
+              condition = condition
               squares = squares
               total = variation settings.intercept data output
               freedom = counted - float p
-              rows = data.Rows
-              columns = data.Columns
-              seen = seen
-              predict = predict
-              row = fun i -> Array.init data.Columns (fun j -> feature data (i * data.Columns + j))
-              weight = data.Weight }
+              data =
+                Some
+                    { factor = factor
+                      rows = data.Rows
+                      columns = data.Columns
+                      seen = seen
+                      predict = predict
+                      row = fun i -> Array.init data.Columns (fun j -> feature data (i * data.Columns + j))
+                      weight = data.Weight } }
 
     // ---- all of it ------------------------------------------------------------------------------------------------
 
@@ -589,9 +604,11 @@ module Exact =
                 ExactPath.Orthogonal, factor, solution
         let solution =
             if factor.rank < problem.Coefficients then
-                shortest factor data threads problem.goal basic
+                shortest factor data threads problem.goal settings.cancellation basic
             else
                 basic
+        // What is asked of the solution later is not what was to be cancelled.
+        problem.rows.Cancellation <- CancellationToken.None
         let coefficients =
             Array.init outputs (fun t ->
                 finish problem (fun j -> solution.w[t * columns + j]) solution.b[t] |> Array.map Double32.toFloat)
@@ -599,6 +616,7 @@ module Exact =
         let sums = lazy problem.rows.Residuals(solution.w, solution.b, threads)
         // Refinement does not mend the triangle, and what errors are made of comes from it.
         let judged = lazy (if factor.contraction <= 1e-11 then factor else orthogonal problem)
+        let condition = lazy Factor.exactCondition judged.Value
         { settings' = settings
           names = problem.names
           parameters' =
@@ -608,7 +626,7 @@ module Exact =
           passes' = solution.passes
           rank' = factor.rank
           error' = basic.Error
-          condition = lazy Factor.exactCondition judged.Value
+          condition = condition
           dependent' =
             [ for k in factor.rank .. problem.Coefficients - 1 ->
                   if factor.order[k] < columns then problem.names[factor.order[k]] else "intercept" ]
@@ -616,7 +634,7 @@ module Exact =
             Array.init outputs (fun t ->
                 lazy
                     (let squares = Double32.toFloat sums.Value[t * (columns + 2) + columns + 1]
-                     inference problem judged.Value solution coefficients[t] squares t)) }
+                     inference problem judged.Value condition solution coefficients[t] squares t)) }
 
     /// <summary>The least squares solution for a data set of numbers.</summary>
     /// <exception cref="T:LinearNets.SettingsException">A setting cannot be used; the message lists all of them.</exception>

@@ -61,7 +61,7 @@ module internal Fused =
         let rows =
             match Formula.tryFind2 objective.loss.rows with
             | Some LossFormula.CrossEntropy when not data.HasClasses -> None
-            | Some formula when data.HasClasses && formula <> LossFormula.CrossEntropy -> None
+            | Some formula when data.HasClasses && not formula.IsCrossEntropy -> None
             | found -> found
         let updates =
             Formula.tryFind3 optimizer.update |> Option.filter (fun (formulas: UpdateFormulas) -> (formulas.At 0).IsSome)

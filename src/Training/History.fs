@@ -23,7 +23,8 @@ type Evaluation =
     {
         /// <summary>The mean loss, without the penalty.</summary>
         Loss: float
-        /// <summary>The metric: accuracy, say. NaN if there is none.</summary>
+        /// <summary>The metric: accuracy, say. NaN if there is none. Every row of a weight above 0 counts as one in it, whereas scores
+        /// of predictions, <c>ClassificationScores</c> say, count rows by their weights.</summary>
         Metric: float
         /// <summary>What the metric is called.</summary>
         MetricName: string

@@ -1,4 +1,5 @@
-// Metrics of a fit: means over rows.
+// Metrics of a fit: means over rows, in which weights play no part: a metric of one's own is a function of scores and targets, which
+// gives one number for many rows, and what it is of the kernel's is the same.
 
 namespace LinearNets.FSharp
 

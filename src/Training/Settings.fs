@@ -203,12 +203,14 @@ module internal Settings =
     let checkClasses (ours: seq<string>) (data: Dataset) =
         otherClass ours data.ClassNames |> Option.iter (Errors.otherClasses "data")
 
+    let otherKind validation data =
+        say $"The validation data have {outputs validation}; expected {outputs data}, as the training data have."
+
     let private validationProblems (settings: FitSettings) (rows: int64 voption) (data: Dataset) =
         match settings.validation with
         | None -> Problem.unless settings.earlyStopping.IsNone "The validation data of early stopping" "missing" "some rows"
         | Some null -> [ "The validation data are null; expected some rows, or None." ]
-        | Some validation when validation.HasClasses <> data.HasClasses ->
-            [ say $"The validation data have {outputs validation}; expected {outputs data}, as the training data have." ]
+        | Some validation when validation.HasClasses <> data.HasClasses -> [ otherKind validation data ]
         | Some validation ->
             // Of rows that nobody knows yet some may be of other classes; what the model has outputs for is asked later.
             let fits =

@@ -1,7 +1,9 @@
 using System;
 using System.Collections.Generic;
+using System.Diagnostics;
 using System.Linq;
 using System.Numerics;
+using System.Threading;
 using LinearNets.Kernels;
 using NUnit.Framework;
 
@@ -302,6 +304,28 @@ internal sealed class GramTests<TX>
     }
 
     /// <summary>Random rows of Z = [X 1 y], weights with zeros among them, and an affine model; whole numbers if so asked.</summary>
+    [Test]
+    public void A_pass_is_cancelled_between_blocks()
+    {
+        var problem = new Problem(40000, 64, 1, weighted: true, seed: 1);
+        double[] means = new double[64], scales = [.. Enumerable.Repeat(1.0, 64)];
+        TimeSpan Triangle(CancellationToken token)
+        {
+            var clock = Stopwatch.StartNew();
+            Gram.Triangle(problem.Cancelled(token), means, scales, true, new double[65 * 65], 1);
+            return clock.Elapsed;
+        }
+
+        var none = new CancellationToken(true);
+        Assert.Throws<OperationCanceledException>(() => Gram.Sum(problem.Cancelled(none), new double[66 * 66], 2));
+        Assert.Throws<OperationCanceledException>(() => Gram.Gradient(problem.Cancelled(none), new DoubleDouble[64], new DoubleDouble[1], new DoubleDouble[66], 2));
+        TimeSpan all = new[] { Triangle(default), Triangle(default) }.Min();
+        using var cancelling = new CancellationTokenSource(all / 8);
+        var clock = Stopwatch.StartNew();
+        Assert.Throws<OperationCanceledException>(() => Triangle(cancelling.Token));
+        Assert.That(clock.Elapsed, Is.LessThan(0.7 * all));
+    }
+
     private sealed class Problem
     {
         private readonly TX[] x;
@@ -339,6 +363,8 @@ internal sealed class GramTests<TX>
         public double[] Weights { get; }
 
         public GramRows<TX> Rows => new(x, Y, Weights, Count, Features, Targets);
+
+        public GramRows<TX> Cancelled(CancellationToken token) => new(x, Y, Weights, Count, Features, Targets) { Cancellation = token };
 
         public double Weight(int r) => Weights.Length == 0 ? 1 : Weights[r];
 

@@ -408,7 +408,7 @@ let ``checkpoints that are saved at the same time in the same file are whole`` (
 // ---- killed ----------------------------------------------------------------------------------------------------------
 
 /// The program of tests/Kill, in the folder beside this one's.
-let private killed =
+let killed =
     let own = DirectoryInfo(AppContext.BaseDirectory.TrimEnd Path.DirectorySeparatorChar)
     Path.Combine(own.Parent.Parent.FullName, "Kill", own.Name, "LinearNets.Kill.dll")
 

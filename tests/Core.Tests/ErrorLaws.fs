@@ -427,6 +427,11 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DataException>,
       "The label in row 3 is missing: expected the name of a class. Leave the row out, or name its class."
 
+      "labelType",
+      (fun () -> Errors.labelType "Double"),
+      typeof<SettingsException>,
+      "The labels are of the type Double; expected Int32, String, Boolean or an enumeration. Convert them, or use LinearRegression for numbers."
+
       "unknownLabel",
       (fun () -> Errors.unknownLabel 3 "bird" [| "cat"; "dog" |] |> ignore),
       typeof<DataException>,
@@ -764,6 +769,11 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<ModelFileException>,
       "The model file 'a.safetensors' cannot be used: it was not written. No space left on device. A file that was there is as it was. Check the folder, the rights and the space."
 
+      "notExported",
+      (fun () -> Errors.notExported "a.onnx" "The model 'square' is a function of one's own."),
+      typeof<ModelFileException>,
+      "The model file 'a.onnx' cannot be used: it was not written. The model 'square' is a function of one's own. A file has Preprocess.layer, Model.scale and Model.flatten before one Model.linear, and losses of the library."
+
       "notRead",
       (fun () -> Errors.notRead "a.safetensors" "Could not find it."),
       typeof<ModelFileException>,
@@ -778,6 +788,46 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       (fun () -> Errors.damagedFile "a.safetensors" "its header has 'x' twice."),
       typeof<ModelFileException>,
       "The model file 'a.safetensors' cannot be used: its header has 'x' twice. Take another copy of it, or write it again."
+
+      "newerFile",
+      (fun () -> Errors.newerFile "a.safetensors" 2 1),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: it is of format version 2; expected 1, which is what this version of LinearNets reads. Load it with a newer version of LinearNets, or save it with this one."
+
+      "editedFile",
+      (fun () -> Errors.editedFile "a.safetensors"),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: what it says is not what was written: its hash is another, or is missing. Take another copy of it; load it with verify: false if it was edited on purpose."
+
+      "otherKind",
+      (fun () -> Errors.otherKind "a.safetensors" "softmax" "SoftmaxModel.Load"),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: it has a model of the kind 'softmax'. Load it by SoftmaxModel.Load."
+
+      "notAffine",
+      (fun () -> Errors.notAffine "a.safetensors" "linear, sigmoid"),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: its layers are linear, sigmoid; expected a linear one after shifts and scales. Load it in F#, by Saved.load."
+
+      "ownModel",
+      (fun () -> Errors.ownModel "a.safetensors" "a·x² + b"),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: it has a model of one's own, 'a·x² + b', of which no file has the function. Load it by Saved.loadInto, with that model."
+
+      "otherModel",
+      (fun () -> Errors.otherModel "a.safetensors" "a [1]" "b [1]"),
+      typeof<ModelFileException>,
+      "The model file 'a.safetensors' cannot be used: it has a [1]; expected b [1], as the model has. Load it into the model that was saved."
+
+      "noRowsOfInference",
+      (fun () -> Errors.noRowsOfInference ()),
+      typeof<SettingsException>,
+      "The model is from a file, which does not have the rows it was fitted on; expected a model that was fitted here, for intervals at a row and for leverage. Fit it again."
+
+      "savedSolver",
+      (fun () -> Errors.savedSolver "Lbfgs { Memory = 3 }"),
+      typeof<SettingsException>,
+      "The solver is 'Lbfgs { Memory = 3 }' as the file of a model has it, by name; expected one with its settings. Make one by new."
 
       "dataNotRead",
       (fun () -> Errors.dataNotRead "x.npy" "There is no such file."),
@@ -1005,21 +1055,6 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       (fun () -> Errors.noInference "sgd, Fused"),
       typeof<SettingsException>,
       "inference: the model was fitted by sgd, Fused, of which no standard errors are known; expected least squares. Use Solver.LeastSquares with the squared loss and no penalty."
-
-      "notNumberTargets",
-      (fun () -> Errors.notNumberTargets ()),
-      typeof<SettingsException>,
-      "The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets."
-
-      "notClassTargets",
-      (fun () -> Errors.notClassTargets "1 class"),
-      typeof<SettingsException>,
-      "The data have 1 class; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers."
-
-      "notTwoClasses",
-      (fun () -> Errors.notTwoClasses "3 classes"),
-      typeof<SettingsException>,
-      "The data have 3 classes; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows."
 
       "noBackend",
       (fun () -> Errors.noBackend Device.GPU),

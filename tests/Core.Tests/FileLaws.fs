@@ -210,6 +210,26 @@ let private file (path: string) (header: string) (data: int) =
 let private tensor name dtype shape first last =
     $"\"%s{name}\":{{\"dtype\":\"%s{dtype}\",\"shape\":[%s{shape}],\"data_offsets\":[%s{first},%s{last}]}}"
 
+/// A file of tensors of 64-bit numbers, as other programs write them: without a hash.
+let internal plain path (metadata: Map<string, string>) (tensors: StoredTensor list) =
+    let entry (at, parts) (t: StoredTensor) =
+        let last = at + Buffer.ByteLength t.values
+        last, tensor t.name "F64" (String.Join(",", t.shape)) (string at) (string last) :: parts
+    let _, parts = List.fold entry (0, []) tensors
+    let texts = JsonObject()
+    for KeyValue(key, text) in metadata do
+        texts[key] <- JsonValue.Create text
+    let all = "\"__metadata__\":" + texts.ToJsonString() :: List.rev parts
+    let header = Encoding.UTF8.GetBytes("{" + String.Join(",", all) + "}")
+    File.WriteAllBytes(
+        path,
+        Array.concat
+            [ BitConverter.GetBytes(int64 header.Length)
+              header
+              for t in tensors do
+                  bytes t.values ]
+    )
+
 /// What a file must not have, and a word of what is said of it.
 let private refused =
     let a = tensor "a" "F32" "1" "0" "4"

@@ -1,4 +1,4 @@
-/// Valid files, changed at random: only a DataException may come out, soon, and without much memory.
+/// Valid files, changed at random: only one type of exception may come out, soon, and without much memory.
 module LinearNets.Tests.Fuzz
 
 open System
@@ -51,8 +51,9 @@ let private change (random: Random) (bytes: byte[]) =
 /// The times that each format is tried.
 let private times = 20_000
 
-/// Reads valid files after one to four changes. Reading may take so many bytes of memory, and a second.
-let run (valid: byte[] list) (mostMemory: int64) (read: Stream -> unit) =
+/// Reads valid files after one to four changes. Reading may take so many bytes of memory, and a second; an exception is judged:
+/// whether it is how a file is refused, and what is wrong with it, or null.
+let runFor (judge: exn -> bool * string) (valid: byte[] list) (mostMemory: int64) (read: Stream -> unit) =
     let random = Random 20240607
     let mutable refused = 0
     for time in 1..times do
@@ -63,14 +64,23 @@ let run (valid: byte[] list) (mostMemory: int64) (read: Stream -> unit) =
                 use stream = new MemoryStream(bytes, false)
                 read stream
                 null
-            with
-            | :? DataException as e ->
-                refused <- refused + 1
-                if String.IsNullOrEmpty e.Where then $"no place: {e.Message}" else null
-            | e -> e.ToString()
+            with e ->
+                match judge e with
+                | true, wrong ->
+                    refused <- refused + 1
+                    wrong
+                | false, _ -> e.ToString()
         let taken = GC.GetAllocatedBytesForCurrentThread() - before
         let told what = $"time {time}: {what}\n{Convert.ToHexString bytes}"
         if not (isNull failure) then Assert.Fail(told failure)
         if taken > mostMemory then Assert.Fail(told $"{taken} bytes of memory")
         if clock.Elapsed > TimeSpan.FromSeconds 1.0 then Assert.Fail(told $"{clock.Elapsed}")
     Assert.That(refused, Is.GreaterThan(times / 4), "the changes break something")
+
+/// The same for data, which are refused by a DataException with a place.
+let run valid mostMemory read =
+    let judge (e: exn) =
+        match e with
+        | :? DataException as e when String.IsNullOrEmpty e.Where -> true, $"no place: {e.Message}"
+        | e -> (e :? DataException), null
+    runFor judge valid mostMemory read

@@ -298,6 +298,23 @@ type StreamLaws() =
         Assert.That(disposed, Is.EqualTo 1)
 
     [<Test>]
+    member _.``the first look through a text is cancelled``() =
+        inFolder (fun folder ->
+            let path = Path.Combine(folder, "long.csv")
+            File.WriteAllLines(path, Seq.append [ "a,y" ] (Seq.init 1_000_000 (fun i -> $"{i % 10},word{i % 7}")))
+            let stream = DataStream.FromCsv(path, CsvSettings())
+            let settings = { classification (classes 8 1 1) with model = Model.linear 1 7; batch = 4096 }
+            for milliseconds in [ 0; 2; 10 ] do
+                use cancel = new CancellationTokenSource()
+                if milliseconds = 0 then cancel.Cancel() else cancel.CancelAfter milliseconds
+                Check.caught<OperationCanceledException>(fun () ->
+                    Fit.stream { settings with cancellation = cancel.Token; epochs = 1000 } stream |> ignore)
+                |> ignore
+            // Not a byte of the text is looked at then.
+            let rows = Csv.streamed path (CsvSettings()) (CancellationToken true)
+            Check.caught<OperationCanceledException>(fun () -> Seq.head rows |> ignore) |> ignore)
+
+    [<Test>]
     member _.``a fit that stops in the middle of an epoch stops its reader``() =
         let data = numbers 40 2 1
         let mutable disposed = 0

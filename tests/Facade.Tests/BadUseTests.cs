@@ -37,12 +37,26 @@ public class BadUseTests
         Assert.Throws<ArgumentNullException>(() => s_model.Evaluate(null!));
         Assert.Throws<ArgumentNullException>(() => Loss.Custom("mine", null!));
         Assert.Throws<ArgumentNullException>(() => ClassWeights.Of((double[])null!));
+        Assert.Throws<ArgumentNullException>(() => ClassWeights.Of(((string, double)[])null!));
+        Assert.Throws<ArgumentNullException>(() => Schedule.Custom("mine", null!));
+        Assert.Throws<ArgumentException>(() => Schedule.Custom("", _ => 1));
+        Assert.Throws<ArgumentNullException>(() => Schedule.WarmUp(3, null!));
+        foreach (Func<Rows> none in new Func<Rows>[] { () => (double[,])null!, () => (float[,])null!, () => (double[][])null!, () => (float[][])null!, () => (byte[][])null!, () => (List<double[]>)null!, () => (List<float[]>)null! })
+            Assert.That(Assert.Throws<ArgumentNullException>(() => none())!.ParamName, Is.EqualTo("rows"));
+        Assert.Throws<ArgumentNullException>(() => new LinearRegression().Fit((Rows)null!, s_y));
+        Assert.Throws<ArgumentNullException>(() => new LinearRegression().Fit(s_x, (Rows)null!));
+        Assert.Throws<ArgumentNullException>(() => new LinearRegression().Fit(s_x, (List<float>)null!));
+        Assert.Throws<ArgumentNullException>(() => new SoftmaxClassifier().Fit(s_x, (List<bool>)null!));
+        Assert.Throws<ArgumentNullException>(() => new SoftmaxClassifier().Fit(null!, 2, [1, 2]));
+        Assert.Throws<ArgumentNullException>(() => s_model.Predict((Rows)null!));
+        Assert.Throws<ArgumentNullException>(() => s_classes.Predict((double[,])null!));
+        Assert.Throws<ArgumentNullException>(() => s_classes.PredictProbabilities((List<double>)null!));
         Throws<ShapeException>(
             () => s_model.Predict((double[])null!),
             "prediction: got shape [0], expected [2], a value for each feature. Give the features that the model was trained on, in their order.");
         Throws<ShapeException>(
             () => s_model.Predict([[1, 2], null!]),
-            "dataset: got shape rows to predict with no row 1, expected an array of numbers for each row. Leave the row out, or fill it.");
+            "dataset: got shape features with no row 1, expected an array of numbers for each row. Leave the row out, or fill it.");
         Problems(
             () => new LinearRegression { Loss = null!, Penalty = null!, Solver = null!, Device = null! }.Fit(s_x, s_y),
             "The device is null; expected a value. Leave it out for the default.",
@@ -60,7 +74,18 @@ public class BadUseTests
         Throws<ShapeException>(
             () => new LinearRegression().Fit(new double[2, 0], [1, 2]),
             "dataset: got shape features without columns, expected one column or more. Check which columns are taken.");
+        Throws<DataException>(
+            () => new SoftmaxClassifier().Fit(new List<double[]>(), new List<string>()),
+            "dataset: got no rows, expected at least one. Check the filter or the file the data came from.");
+        Throws<ShapeException>(
+            () => new Perceptron().Fit([[], []], [1, 2]),
+            "dataset: got shape features without columns, expected one column or more. Check which columns are taken.");
+        Throws<ShapeException>(
+            () => Rows.From(new double[4], 0),
+            "dataset: got shape features without columns, expected one column or more. Check which columns are taken.");
         Assert.That(s_model.Predict(new double[0, 2]), Is.Empty);
+        Assert.That(s_classes.PredictLabel(new List<float[]>()), Is.Empty);
+        Assert.That(s_classes.PredictProbabilities(Rows.From(ReadOnlyMemory<float>.Empty, 2)), Is.Empty);
     }
 
     [Test]
@@ -72,6 +97,24 @@ public class BadUseTests
         Throws<ShapeException>(
             () => new LinearRegression().Fit(s_x, [1, 2]),
             "dataset: got shape inputs [5; 2] with targets [2], expected as many rows of each. Check that neither has a header row or a filter that the other lacks.");
+        Throws<ShapeException>(
+            () => new LogisticRegression().Fit(new List<float[]> { new float[2], new float[3] }, [true, false]),
+            "dataset: got shape features with 3 values in row 1, expected 2, as row 0 has. Check that no row has a value too many or too few.");
+        Throws<ShapeException>(
+            () => new LogisticRegression().Fit(s_x, [true, false]),
+            "dataset: got shape inputs [5; 2] with targets [2], expected as many rows of each. Check that neither has a header row or a filter that the other lacks.");
+        Throws<ShapeException>(
+            () => new LinearRegression().Fit(s_x, [[1, 2], [3, 4]]),
+            "dataset: got shape inputs [5; 2] with targets [2], expected as many rows of each. Check that neither has a header row or a filter that the other lacks.");
+        Throws<ShapeException>(
+            () => s_classes.Predict(Rows.From(new float[5], 2)),
+            "dataset: got shape 5 values, expected a multiple of 2 columns. Check how many values a row has.");
+        Throws<ShapeException>(
+            () => s_classes.PredictLabel([[1, 2, 3], [4, 5, 6]]),
+            "prediction: got shape [n; 3], expected [n; 2], a column for each feature. Give the features that the model was trained on, in their order.");
+        Throws<ShapeException>(
+            () => s_model.PredictOutputs([1]),
+            "prediction: got shape [1], expected [2], a value for each feature. Give the features that the model was trained on, in their order.");
         Throws<ShapeException>(
             () => s_model.Predict([120, 7, 1]),
             "prediction: got shape [3], expected [2], a value for each feature. Give the features that the model was trained on, in their order.");
@@ -107,6 +150,12 @@ public class BadUseTests
         Throws<DataException>(
             () => s_model.Predict(x),
             "prediction: got NaN in row 3, feature 'age'; expected a finite number. Leave the row out, or put a number in its place.");
+        Throws<DataException>(
+            () => s_classes.PredictProbabilities(new float[][] { [1, 2], [float.NaN, 3] }),
+            "prediction: got NaN in row 1, feature 'x1'; expected a finite number. Leave the row out, or put a number in its place.");
+        Throws<DataException>(
+            () => new Perceptron().Fit(new List<double[]> { new double[] { 1, 2 }, new[] { 3, double.NaN } }, [1, 2]),
+            "training data: got NaN in row 1, feature 'x2'; expected a finite number. Leave the row out, or put a number in its place.");
         Assert.That(Assert.Throws<DataException>(() => s_model.Predict(x))!.Where, Is.EqualTo("row 3, column 'age'"));
     }
 
@@ -123,6 +172,38 @@ public class BadUseTests
         Throws<DataException>(
             () => new LogisticRegression { Solver = new Sgd { LearningRate = 1e-3 } }.Fit(Dataset.From(s_x, s_labels), other),
             "validation data: Label 'free' in row 1: expected one of cheap, dear. Correct it, or leave the row out.");
+    }
+
+    [Test]
+    public void Labels_that_are_no_classes()
+    {
+        Problems(
+            () => new SoftmaxClassifier().Fit(s_x, s_y),
+            "The labels are of the type Double; expected Int32, String, Boolean or an enumeration. Convert them, or use LinearRegression for numbers.");
+        Throws<DataException>(
+            () => new LogisticRegression().Fit(s_x, ["dear", "cheap", null!, "cheap", ""]),
+            "The label in row 2 is missing: expected the name of a class. Leave the row out, or name its class.");
+        Throws<DataException>(
+            () => new SoftmaxClassifier().Fit(s_x, new List<Scaling> { Scaling.None, Scaling.None, (Scaling)9, Scaling.Auto, Scaling.Auto }),
+            "Label '9' in row 2: expected one of Auto, None, Standardize, MinMax. Correct it, or leave the row out.");
+        Problems(
+            () => new Perceptron().Fit(s_x, [7, 7, 7, 7, 7]),
+            "The data have 1 class; expected two classes. Use SoftmaxClassifier for more.");
+        Problems(
+            () => new LogisticRegression().Fit(s_x, [Scaling.None, Scaling.Auto, Scaling.MinMax, Scaling.Auto, Scaling.Auto]),
+            "The data have 3 classes; expected two classes. Use SoftmaxClassifier for more.");
+    }
+
+    [Test]
+    public void A_loss_of_ones_own_that_is_none()
+    {
+        foreach (Solver solver in new[] { Solver.Auto, new Sgd() })
+        {
+            Assert.That(
+                Assert.Throws<SettingsException>(() => new LinearRegression { Loss = Loss.Custom("mean", (yHat, y) => (yHat - y).mean()), Solver = solver }.Fit(s_x, s_y))!.Message,
+                Does.Contain("one value per row. Sum or average over the outputs of a row, not over the rows"));
+            Assert.Throws<DerivativeException>(() => new LinearRegression { Loss = Loss.Custom("of y", (_, y) => y * y), Solver = solver }.Fit(s_x, s_y));
+        }
     }
 
     [Test]
@@ -155,10 +236,10 @@ public class BadUseTests
 
         Problems(
             () => new LogisticRegression().Fit(s_x, [0, 1, 2, 0, 1]),
-            "The data have 3 classes; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows.");
+            "The data have 3 classes; expected two classes. Use SoftmaxClassifier for more.");
         Problems(
             () => new Perceptron().Fit(Dataset.From(s_x, s_y)),
-            "The data have numbers for targets; expected two classes. Use SoftmaxClassifier for more, and WithoutEmptyClasses where a class has no rows.");
+            "The data have numbers for targets; expected two classes. Use SoftmaxClassifier for more.");
         Throws<DataException>(
             () => s_classes.Evaluate(Dataset.From(s_x, s_y)),
             "The targets of this data set are numbers, so there are no classes. Make it from whole-number labels.");
@@ -277,7 +358,100 @@ public class BadUseTests
             Assert.That(e.Message, Does.Contain("The width of the validation data is 1; expected 2"));
         }
 
-        Assert.Throws<DataException>(() => new LogisticRegression().Fit(Dataset.From(s_x, s_labels), data));
+        string otherKind = "The validation data have 1 target numbers per row; expected 2 classes, as the training data have.";
+        Problems(() => new LogisticRegression().Fit(Dataset.From(s_x, s_labels), data), otherKind);
+        Problems(() => new SoftmaxClassifier().Fit(Dataset.From(s_x, s_labels), data), otherKind);
+    }
+
+    [Test]
+    public void Targets_of_another_kind_and_a_device_hide_nothing()
+    {
+        string[] settings =
+        [
+            "The learning rate is -1; expected a finite number, 0 or more.",
+            "The batch size is 0; expected 1 or more.",
+            "GPU 0 cannot be used: this build computes on the CPU only. Use Device.CPU, or leave the device out.",
+        ];
+        var solver = new Sgd { LearningRate = -1, BatchSize = 0 };
+        Dataset numbers = Dataset.From(s_x, s_y), words = Dataset.From(s_x, s_labels), three = Dataset.From(s_x, [0, 1, 2, 0, 1]);
+        SoftmaxModel start = new SoftmaxClassifier().Fit(three);
+        Problems(
+            () => new SoftmaxClassifier { Device = Device.GPU, Solver = solver, Scaling = Scaling.Standardize, WarmStart = start, ClassWeights = ClassWeights.Of(("a", 2)) }.Fit(numbers, numbers),
+            ["The data have numbers for targets; expected two or more classes. Make the data set from labels, or use LinearRegression for numbers.", .. settings]);
+        Problems(
+            () => new LinearRegression { Device = Device.GPU, Solver = solver, WarmStart = s_model }.Fit(words, words),
+            ["The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets.", .. settings]);
+        Problems(
+            () => new LogisticRegression { Device = Device.GPU, Solver = solver, ClassWeights = ClassWeights.Of(1, 1, 1) }.Fit(three),
+            ["The data have 3 classes; expected two classes. Use SoftmaxClassifier for more.", .. settings]);
+        Problems(
+            () => new Perceptron { Device = Device.GPU, LearningRate = -1, Epochs = 0 }.Fit(numbers),
+            "The data have numbers for targets; expected two classes. Use SoftmaxClassifier for more.",
+            settings[0],
+            "The number of epochs is 0; expected 1 or more.",
+            settings[2]);
+        Problems(
+            () => new LinearRegression { Threads = 0, Penalty = Penalty.L1(1), Solver = Solver.LeastSquares }.Fit(words),
+            "The targets are classes; expected numbers. Use SoftmaxClassifier or LogisticRegression for classes, or make the data set from floating-point targets.",
+            "The L1 penalty's factor is 1, and least squares in closed form have none; expected 0. Use CoordinateDescent, or an L2 penalty.",
+            "The number of threads is 0; expected 1 to 255.");
+        Problems(
+            () => new SoftmaxClassifier { Scaling = Scaling.Standardize, Threads = 0 }.Fit(words.ToSparse()),
+            "The scaling is Standardize, which makes the zeros of sparse rows other numbers; expected Auto or None. Scale by Preprocess.maxAbs before, or make the rows dense by ToDense.",
+            "The number of threads is 0; expected 1 to 255.");
+        foreach (Solver usable in new Solver[] { Solver.Auto, new Sgd() })
+            Assert.Throws<DeviceException>(() => new SoftmaxClassifier { Device = Device.GPU, Solver = usable }.Fit(words));
+    }
+
+    [Test]
+    public void Models_of_ones_own_that_cannot_be()
+    {
+        var line = new CustomEstimator("line", [("w", [2, 1]), ("b", [1])], (p, x) => x.matmul(p[0]) + p[1]);
+        Dataset data = Dataset.From(s_x, s_y);
+        Assert.Throws<ArgumentNullException>(() => _ = new CustomEstimator("line", [("w", null!)], (p, x) => x));
+        Assert.Throws<ArgumentNullException>(() => line.Fit(null!));
+        Problems(
+            () => (line with { FitIntercept = false, Threads = 0, Loss = Loss.CrossEntropy }).Fit(data),
+            "FitIntercept is false; expected true: the model 'line' has the biases that it is given.",
+            "The loss is cross-entropy, which is for classes; expected Squared, Absolute, Huber or Custom. Use LogisticRegression or SoftmaxClassifier.",
+            "The number of threads is 0; expected 1 to 255.");
+        Problems(
+            () => (line with { Solver = Solver.LeastSquares }).Fit(data),
+            "The model is 'line', one of your own, and least squares know linear ones. Use Lbfgs, or Sgd.");
+        Problems(
+            () => new CustomEstimator("line", [("w", [2, 0])], (p, x) => x.matmul(p[0])).Fit(data),
+            "A size of the parameter 'w' is 0; expected 1 or more.");
+        var start = new CustomEstimator("line", [("w", [1, 1]), ("b", [1])], (p, x) => x.matmul(p[0]) + p[1]).Fit(data.Select(0));
+        Problems(() => (line with { WarmStart = start }).Fit(data), "The first value of 'w' is [1; 1]; expected the shape [2; 1].");
+        var narrow = new CustomEstimator("line", [("w", [3, 1])], (p, x) => x.matmul(p[0]));
+        foreach (Solver solver in new Solver[] { Solver.Auto, new Sgd(), new Newton() })
+            Assert.Throws<SettingsException>(() => (narrow with { Solver = solver }).Fit(data));
+        CustomModel model = line.Fit(data);
+        Throws<ShapeException>(
+            () => model.Predict([1, 2, 3]),
+            "prediction: got shape [3], expected [2], a value for each feature. Give the features that the model was trained on, in their order.");
+        Throws<DataException>(
+            () => model.Predict([double.NaN, 2]),
+            "prediction: got NaN in row 0, feature 'x1'; expected a finite number. Leave the row out, or put a number in its place.");
+    }
+
+    [Test]
+    public void Values_are_looked_at_after_settings()
+    {
+        double[,] x = (double[,])s_x.Clone();
+        x[3, 1] = double.NaN;
+        Dataset data = Dataset.From(x, s_labels), other = Dataset.From(new double[,] { { 1, 2 } }, new[] { "free" });
+        string[] problems = ["The batch size is 0; expected 1 or more."];
+        var wrong = new Sgd { BatchSize = 0, EarlyStopping = new EarlyStopping(3) };
+        var right = new Sgd { LearningRate = 1e-3, EarlyStopping = new EarlyStopping(3) };
+        Problems(() => new SoftmaxClassifier { Scaling = Scaling.MinMax, Solver = wrong }.Fit(data, other), problems);
+        Problems(() => new LogisticRegression { Scaling = Scaling.MinMax, Solver = wrong }.Fit(data, other), problems);
+        Assert.That(
+            Assert.Throws<DataException>(() => new SoftmaxClassifier { Scaling = Scaling.MinMax, Solver = right }.Fit(data, other))!.Message,
+            Does.StartWith("validation data: Label 'free' in row 0"));
+        Assert.That(
+            Assert.Throws<DataException>(() => new LogisticRegression { Scaling = Scaling.MinMax, Solver = right }.Fit(data, data))!.Message,
+            Does.Contain("row 3, feature 'x2'"));
     }
 
     [Test]
@@ -333,6 +507,11 @@ public class BadUseTests
         Assert.That(progress.Reports, Is.EqualTo(3));
         foreach (Solver solver in new Solver[] { Solver.LeastSquares, new Lbfgs(), new Newton(), new Sgd() })
             Assert.Catch<OperationCanceledException>(() => new LinearRegression { Solver = solver }.Fit(data, cancellationToken: cancelled.Token), solver.ToString());
+        // What is asked of a model is not what was cancelled.
+        using var late = new CancellationTokenSource();
+        LinearModel model = new LinearRegression().Fit(data, cancellationToken: late.Token);
+        late.Cancel();
+        Assert.That(model.Inference.StandardErrors, Has.Count.EqualTo(3));
         // Nothing is left behind.
         Assert.That(new LinearRegression().Fit(data).Converged);
     }

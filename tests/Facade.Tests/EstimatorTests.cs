@@ -197,6 +197,90 @@ public class EstimatorTests
     }
 
     [Test]
+    public void Class_weights_count_on_validation_data_too()
+    {
+        Dataset data = Dataset.From(s_x, s_labels);
+        Dataset validation = Dataset.From(new double[,] { { 1, 0 }, { 2, 2 }, { 0, 2 }, { 1, 3 } }, new[] { "yes", "yes", "no", "no" }).WithWeights([1, 2, 3, 1]);
+        ClassWeights weights = ClassWeights.Of(1, 5);
+        var still = new Sgd { LearningRate = 1e-12, Epochs = 1, BatchSize = 6 };
+        var logistic = new LogisticRegression { Penalty = Penalty.L2(0.2), ClassWeights = weights };
+        var softmax = new SoftmaxClassifier { Penalty = Penalty.L2(0.4), ClassWeights = weights };
+        double ofLogistic = (logistic with { WarmStart = logistic.Fit(data), Solver = still }).Fit(data, validation).History[0].Validation!.Value.Loss;
+        double ofSoftmax = (softmax with { WarmStart = softmax.Fit(data), Solver = still }).Fit(data, validation).History[0].Validation!.Value.Loss;
+        Assert.That(ofLogistic, Is.EqualTo(ofSoftmax).Within(1e-5));
+        double unweighted = (logistic with { ClassWeights = null, WarmStart = logistic.Fit(data), Solver = still }).Fit(data, validation).History[0].Validation!.Value.Loss;
+        Assert.That(Math.Abs(unweighted - ofLogistic), Is.GreaterThan(0.01));
+    }
+
+    private static readonly CustomEstimator s_bent = new(
+        "two lines",
+        [("slope", [1, 1]), ("change", [1, 1]), ("knee", [1]), ("level", [1])],
+        (p, x) => x.matmul(p[0]) + (x - p[2]).relu().matmul(p[1]) + p[3]);
+
+    [Test]
+    public void A_model_of_ones_own_is_fitted()
+    {
+        double[,] x = new double[41, 1];
+        var y = new double[41];
+        for (int i = 0; i < y.Length; i++)
+        {
+            x[i, 0] = (i - 20) / 10.0;
+            y[i] = 1 - x[i, 0] + (3 * Math.Max(x[i, 0] - 0.5, 0));
+        }
+
+        Dataset data = Dataset.From(x, y);
+        CustomModel model = s_bent.Fit(data);
+        Assert.That((model.SolverUsed, model.RuleUsed, model.Converged), Is.EqualTo((new Lbfgs(), "L-BFGS, Autodiff", true)));
+        Assert.That(model.Evaluate(data).R2, Is.EqualTo(1).Within(1e-6));
+        Assert.That((double)model.Parameters["knee"].view([]), Is.EqualTo(0.5).Within(1e-3));
+        Assert.That(model.Predict([1.5])[0], Is.EqualTo(2.5).Within(1e-3));
+        Assert.That(model.Predict(data)[35, 0], Is.EqualTo(model.Predict([1.5])[0]).Within(1e-12));
+        Assert.That(model.ToString(), Does.StartWith("two lines (4 parameters: slope [1; 1], change [1; 1], knee [1], level [1]) (L-BFGS"));
+
+        CustomModel scaled = (s_bent with { Scaling = Scaling.Standardize, Solver = new Sgd { LearningRate = 0.1, BatchSize = 41, Epochs = 2000 } }).FitAsync(data, data).Result;
+        Assert.That(scaled.Predict([1.5])[0], Is.EqualTo(2.5).Within(0.1));
+        Assert.That(scaled.History[1999].Validation!.Value.Loss, Is.LessThan(0.01));
+        CustomModel again = (s_bent with { WarmStart = model, Solver = new Sgd { LearningRate = 1e-15, Epochs = 1 } }).Fit(data);
+        Assert.That(again.Predict([1.5]), Is.EqualTo(model.Predict([1.5])).Within(1e-9));
+        Assert.That(s_bent.Fit(data), Is.EqualTo(model));
+        Assert.That(scaled, Is.Not.EqualTo(model));
+    }
+
+    [Test]
+    public void A_linear_model_of_ones_own_is_the_librarys()
+    {
+        var linear = new CustomEstimator("linear", [("w", [2, 3]), ("b", [3])], (p, x) => x.matmul(p[0]) + p[1])
+        {
+            Loss = Loss.CrossEntropy,
+            Penalty = Penalty.L2(0.01),
+        };
+        SoftmaxModel softmax = new SoftmaxClassifier { Penalty = Penalty.L2(0.01) }.Fit(s_points);
+        Assert.That(linear.Fit(s_points).EvaluateClasses(s_points).LogLoss, Is.EqualTo(softmax.Evaluate(s_points).LogLoss).Within(1e-5));
+
+        Dataset train = Synthetic.Garments(100, 1).Train;
+        var solver = new Sgd { LearningRate = 0.1, BatchSize = 50, Epochs = 2 };
+        SoftmaxModel ofBytes = new SoftmaxClassifier { Solver = solver }.Fit(train);
+        CustomModel own = new CustomEstimator("linear", [("w", [784, 10]), ("b", [10])], (p, x) => x.matmul(p[0]) + p[1]) { Solver = solver, Loss = Loss.CrossEntropy }.Fit(train);
+        Assert.That(own.EvaluateClasses(train).LogLoss, Is.EqualTo(ofBytes.Evaluate(train).LogLoss).Within(1e-5));
+        Assert.That(own.History[1].Running.Metric, Is.EqualTo(ofBytes.History[1].Running.Metric));
+    }
+
+    [Test]
+    public void Metrics_of_epochs_count_rows_and_scores_count_weights()
+    {
+        Dataset rows = Dataset.From(s_x, s_labels), weighted = rows.WithWeights([5, 1, 1, 1, 0, 1]);
+        Dataset counted = rows.WithWeights([1, 1, 1, 1, 0, 1]);
+        var solver = new Sgd { LearningRate = 0.3, BatchSize = 5, Epochs = 3 };
+        SoftmaxModel model = new SoftmaxClassifier { Solver = solver }.Fit(rows, weighted);
+        double metric = model.History[2].Validation!.Value.Metric;
+        Assert.That(metric, Is.EqualTo(model.Evaluate(counted).Accuracy));
+        Assert.That(metric, Is.Not.EqualTo(model.Evaluate(weighted).Accuracy));
+        CustomModel own = new CustomEstimator("softmax", [("w", [2, 2]), ("b", [2])], (p, x) => x.matmul(p[0]) + p[1]) { Loss = Loss.CrossEntropy, Solver = solver }.Fit(rows, weighted);
+        Assert.That(own.RuleUsed, Is.EqualTo("sgd, Autodiff"));
+        Assert.That(own.History[2].Validation!.Value.Metric, Is.EqualTo(own.EvaluateClasses(counted).Accuracy));
+    }
+
+    [Test]
     public void A_warm_start_begins_where_a_model_is()
     {
         Dataset train = Synthetic.Garments(200, 1).Train;

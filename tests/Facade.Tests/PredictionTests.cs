@@ -109,7 +109,7 @@ public class PredictionTests
         LinearModel wide = new LinearRegression { Solver = new Sgd { Epochs = 1, LearningRate = 1e-9 } }.Fit(
             new double[2, 3000], [1.0, 2]);
         var manyFeatures = new double[3000];
-        SoftmaxModel manyClasses = new SoftmaxClassifier { Solver = new Sgd { Epochs = 1 } }.Fit(new double[,] { { 1 }, { 2 } }, [0, 199]);
+        SoftmaxModel manyClasses = new SoftmaxClassifier { Solver = new Sgd { Epochs = 1 } }.Fit(Dataset.From(new double[,] { { 1 }, { 2 } }, [0, 199]));
         void All()
         {
             s_plane.Predict([120, 7]);

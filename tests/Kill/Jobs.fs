@@ -37,3 +37,17 @@ let all: (FitSettings * Dataset) list =
           optimizer = Optimizer.adagrad 0.1
           seed = 7 },
       Synthetic.linear { Synthetic.defaults with n = rows; seed = 5 } ]
+
+/// Models of many bytes, all weights of which are one number.
+let model number : Saved =
+    let data = Synthetic.garments 20 10 1 |> fst
+    let model = Model.compose [ Model.scale (1.0 / 255.0); Model.linear 784 10 ]
+    let settings =
+        { Fit.defaults with
+            model = model
+            loss = Loss.crossEntropy
+            batch = 20
+            epochs = 1
+            optimizer = Optimizer.sgd 1e-30
+            initial = Some(Model.initWith (fun p -> dsharp.zeros p.shape + float number) model) }
+    Fit.run settings data |> Saved.ofFitted data

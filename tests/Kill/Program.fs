@@ -1,5 +1,6 @@
 // A process to be killed: it goes on with a fit from a checkpoint, or begins it, and writes a checkpoint after every update.
-// It says when the first is written, which is before the second update, and when it is done.
+// It says when the first is written, which is before the second update, and when it is done. With the job `model N` it saves
+// model N again and again instead.
 module LinearNets.Tests.Program
 
 open System.IO
@@ -8,6 +9,12 @@ open LinearNets.FSharp
 [<EntryPoint>]
 let main arguments =
     let path = arguments[1]
+    if arguments[0].StartsWith "model " then
+        let saved = Jobs.model (int (arguments[0].Substring 6))
+        Saved.save path saved
+        printfn "begun"
+        while true do
+            Saved.save path saved
     let settings, data = Jobs.all[int arguments[0]]
     let mutable updates = 0
     let begun (_: StepReport) =

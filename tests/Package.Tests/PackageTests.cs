@@ -5,8 +5,10 @@ using System.Collections.Generic;
 using System.IO;
 using System.IO.Compression;
 using System.Linq;
+using System.Reflection;
 using System.Reflection.Metadata;
 using System.Reflection.PortableExecutable;
+using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using NUnit.Framework;
@@ -19,13 +21,15 @@ public sealed class PackageTests
 
     private static readonly string[] Assemblies = ["LinearNets", "LinearNets.Core", "LinearNets.Kernels"];
 
+    private static readonly string[] Documented = ["LinearNets", "LinearNets.Core"];
+
     [Test]
-    public void It_has_the_three_assemblies_with_their_documentation_and_nothing_else()
+    public void It_has_the_three_assemblies_with_the_documentation_of_what_is_public_and_nothing_else()
     {
         using ZipArchive archive = ZipFile.OpenRead(Packed.PackagePath);
         IEnumerable<string> files = archive.Entries.Select(entry => entry.FullName)
             .Where(name => !name.StartsWith("_rels/", StringComparison.Ordinal) && !name.StartsWith("package/", StringComparison.Ordinal));
-        IEnumerable<string> own = Assemblies.SelectMany(name => new[] { $"lib/net10.0/{name}.dll", $"lib/net10.0/{name}.xml" });
+        IEnumerable<string> own = Assemblies.Select(name => $"lib/net10.0/{name}.dll").Concat(Documented.Select(name => $"lib/net10.0/{name}.xml"));
         Assert.That(files, Is.EquivalentTo(own.Concat(["LinearNets.nuspec", "README.md", "icon.png", "[Content_Types].xml"])));
     }
 
@@ -66,15 +70,57 @@ public sealed class PackageTests
     [TestCaseSource(nameof(Assemblies))]
     public void Its_assemblies_have_their_symbols_and_the_package_s_version(string assembly)
     {
-        using ZipArchive archive = ZipFile.OpenRead(Packed.PackagePath);
-        using var bytes = new MemoryStream();
-        using (Stream entry = archive.GetEntry($"lib/net10.0/{assembly}.dll")!.Open())
-            entry.CopyTo(bytes);
-        bytes.Position = 0;
-        using var reader = new PEReader(bytes);
+        using PEReader reader = Assembly(assembly);
         Assert.That(reader.ReadDebugDirectory().Select(entry => entry.Type), Does.Contain(DebugDirectoryEntryType.EmbeddedPortablePdb));
         Version version = reader.GetMetadataReader().GetAssemblyDefinition().Version;
         Assert.That(version.ToString(3), Is.EqualTo(Packed.Version));
+    }
+
+    [TestCaseSource(nameof(Assemblies))]
+    public void Its_assemblies_do_not_say_where_they_were_built(string assembly)
+    {
+        using PEReader reader = Assembly(assembly);
+        DebugDirectoryEntry entry = reader.ReadDebugDirectory().Single(entry => entry.Type == DebugDirectoryEntryType.EmbeddedPortablePdb);
+        using MetadataReaderProvider symbols = reader.ReadEmbeddedPortablePdbDebugDirectoryData(entry);
+        MetadataReader metadata = symbols.GetMetadataReader();
+        Assert.That(metadata.Documents.Select(handle => metadata.GetString(metadata.GetDocument(handle).Name)), Has.All.StartsWith("/_/"));
+        string whole = Encoding.UTF8.GetString(reader.GetEntireImage().GetContent().AsSpan());
+        Assert.That(whole.Contains(Packed.Repository, StringComparison.Ordinal), Is.False);
+    }
+
+    [TestCaseSource(nameof(Documented))]
+    public void Its_documentation_is_of_all_public_types_and_of_no_others_but_what_they_inherit_it_from(string assembly)
+    {
+        using PEReader reader = Assembly(assembly);
+        MetadataReader metadata = reader.GetMetadataReader();
+        ILookup<bool, string> types = metadata.TypeDefinitions
+            .Select(metadata.GetTypeDefinition)
+            .Where(type => !type.IsNested)
+            .ToLookup(type => type.Attributes.HasFlag(TypeAttributes.Public), type => $"{metadata.GetString(type.Namespace)}.{metadata.GetString(type.Name)}");
+        XDocument text = Documentation(assembly);
+        HashSet<string> members = [.. text.Descendants("member").Select(member => member.Attribute("name")!.Value)];
+        HashSet<string> inherited = [.. text.Descendants("inheritdoc").Select(element => element.Attribute("cref")?.Value).OfType<string>()];
+        Assert.That(types[true].Where(type => !members.Contains($"T:{type}")), Is.Empty);
+        HashSet<string> hidden = [.. types[false].Except(types[true])];
+        Assert.That(members.Except(inherited).Where(member => hidden.Contains(member[2..])), Is.Empty);
+        Assert.That(inherited.Except(members.Concat(Documentation("LinearNets.Core").Descendants("member").Select(member => member.Attribute("name")!.Value))), Is.Empty);
+    }
+
+    private static PEReader Assembly(string name)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(Packed.PackagePath);
+        using Stream entry = archive.GetEntry($"lib/net10.0/{name}.dll")!.Open();
+        var bytes = new MemoryStream();
+        entry.CopyTo(bytes);
+        bytes.Position = 0;
+        return new PEReader(bytes);
+    }
+
+    private static XDocument Documentation(string assembly)
+    {
+        using ZipArchive archive = ZipFile.OpenRead(Packed.PackagePath);
+        using Stream entry = archive.GetEntry($"lib/net10.0/{assembly}.xml")!.Open();
+        return XDocument.Load(entry);
     }
 
     private static XDocument Nuspec()
