@@ -21,6 +21,7 @@ module internal Drawings =
     let private below title = if title = "" then edge else 40.0
 
     let private picture title says width height (marks: Mark list) : Picture =
+        let width = max width (min 480.0 (Lettering.width large title + 2.0 * edge))
         let heading = Mark.Text(edge, 26.0, large, Side.Right, Paint.Ink, Lettering.fit large (width - 2.0 * edge) title)
         { width = width
           height = height
@@ -82,7 +83,7 @@ module internal Drawings =
             |> List.concat
         let width = 2.0 * edge + float columns * size + float (columns - 1) * gap
         let height = top + float rows * tall - gap + edge
-        picture title (tiles |> List.map _.above |> String.concat ", ") (max 160.0 width) height marks
+        picture title (tiles |> List.map _.above |> String.concat ", ") width height marks
 
     // ---- a table of shades ----------------------------------------------------------------------------------------
 
@@ -95,10 +96,14 @@ module internal Drawings =
         (values: float[,])
         =
         let rows, columns = Array2D.length1 values, Array2D.length2 values
-        let mutable largest = 0.0
-        values |> Array2D.iter (fun value -> largest <- max largest (abs value))
+        let mutable largest, widest = 0.0, 0.0
+        values
+        |> Array2D.iter (fun value ->
+            if Double.IsFinite value then largest <- max largest (abs value)
+            widest <- max widest (Lettering.width small (text value)))
         let longest names = names |> Array.map (Lettering.width small) |> Array.fold max 0.0
-        let cell = Math.Clamp(longest columnNames + 8.0, 44.0, 84.0)
+        // A name may end in "…"; a number may not.
+        let cell = max (widest + 8.0) (Math.Clamp(longest columnNames + 8.0, 44.0, 84.0))
         let nameRoom = min 180.0 (longest rowNames)
         let left = edge + nameRoom + 8.0 + (if rowsAre = "" then 0.0 else 20.0)
         let top = below title
@@ -123,17 +128,17 @@ module internal Drawings =
                   Mark.Text(left - 8.0, y + 18.0, small, Side.Left, Paint.Soft, Lettering.fit small nameRoom rowNames[row])
                   for column in 0 .. columns - 1 do
                       let x, value = left + cell * float column, values[row, column]
-                      let opacity = if largest > 0.0 then abs value / largest else 0.0
+                      let opacity = if largest > 0.0 && Double.IsFinite value then abs value / largest else 0.0
                       let paint = Paint.Series(if value < 0.0 then 1 else 0)
                       let says = say $"{rowNames[row]}, {columnNames[column]}: {text value}"
                       Mark.Box(x + 1.0, y + 1.0, cell - 2.0, tall - 2.0, Paint.Faint, 0.35, says)
-                      if value <> 0.0 then Mark.Box(x + 1.0, y + 1.0, cell - 2.0, tall - 2.0, paint, opacity, says)
+                      if opacity > 0.0 then Mark.Box(x + 1.0, y + 1.0, cell - 2.0, tall - 2.0, paint, opacity, says)
                       let ink = if opacity > 0.6 then Paint.Ground else Paint.Ink
-                      Mark.Text(x + 0.5 * cell, y + 18.0, small, Side.Middle, ink, Lettering.fit small (cell - 4.0) (text value)) ]
+                      Mark.Text(x + 0.5 * cell, y + 18.0, small, Side.Middle, ink, text value) ]
 
     // ---- a network ------------------------------------------------------------------------------------------------
 
-    /// Layers of units, each joined to all of the next; of many units the first and the last are drawn.
+    /// Layers of units, each joined to all of the next; of many units the first and the last are drawn, and none, null, between.
     let network title (layers: (string * string list) list) : Picture =
         let most, radius, across, down = 8, 14.0, 170.0, 44.0
         let top = below title
@@ -141,7 +146,7 @@ module internal Drawings =
         let drawn =
             layers
             |> List.map (fun (caption, names) ->
-                let shown = if names.Length <= most then names else List.truncate (most - 2) names @ [ "⋮"; List.last names ]
+                let shown = if names.Length <= most then names else List.truncate (most - 2) names @ [ null; List.last names ]
                 caption, shown)
         let tallest = drawn |> List.map (snd >> List.length) |> List.max
         let nameRoom = 90.0
@@ -157,13 +162,13 @@ module internal Drawings =
             [ for layer, ((_, units), (_, next)) in List.indexed (List.pairwise drawn) do
                   for i in 0 .. units.Length - 1 do
                       for j in 0 .. next.Length - 1 do
-                          if units[i] <> "⋮" && next[j] <> "⋮" then
+                          if not (isNull units[i] || isNull next[j]) then
                               Mark.Line([| place layer units i; place (layer + 1) next j |], Paint.Faint, 1.0, false)
               for layer, (caption, units) in List.indexed drawn do
                   let x, _ = place layer units 0
                   for i, name in List.indexed units do
                       let _, y = place layer units i
-                      if name = "⋮" then
+                      if isNull name then
                           Mark.Text(x, y + 5.0, large, Side.Middle, Paint.Soft, "⋮")
                       else
                           Mark.Dot(x, y, radius, Paint.Ground, 1.0)
@@ -189,9 +194,9 @@ module internal Drawings =
         | Mark.Upwards(x, y, size, text) -> Mark.Upwards(x + dx, y + dy, size, text)
         | Mark.Pixels(x, y, width, height, png, says) -> Mark.Pixels(x + dx, y + dy, width, height, png, says)
 
-    let grid columns (pictures: Picture list) : Picture =
-        let rows = pictures |> List.chunkBySize (max 1 columns)
-        let mutable y, width = 0.0, 0.0
+    let grid columns (pictures: Picture list) title : Picture =
+        let rows = pictures |> List.chunkBySize columns
+        let mutable y, width = (if title = "" then 0.0 else below title), 0.0
         let marks =
             [ for row in rows do
                   let mutable x = 0.0
@@ -200,8 +205,4 @@ module internal Drawings =
                       x <- x + picture.width
                   width <- max width x
                   y <- y + (row |> List.map _.height |> List.max) ]
-        { width = width
-          height = y
-          title = ""
-          says = pictures |> List.map _.title |> List.filter ((<>) "") |> String.concat ", "
-          marks = marks }
+        picture title (pictures |> List.map _.title |> List.filter ((<>) "") |> String.concat ", ") width y marks

@@ -65,7 +65,7 @@ module internal Lettering =
         || code >= 0xF900 && code <= 0xFAFF
         || code >= 0xFE30 && code <= 0xFE6F
         || code >= 0xFF00 && code <= 0xFF60
-        || code >= 0x1F000 && code <= 0x3FFFD
+        || code >= 0xFFF0
 
     /// In parts of the size of the letters.
     let private widthOf (rune: Rune) =
@@ -76,8 +76,9 @@ module internal Lettering =
         | _ when isWide rune.Value -> 1.05
         | _ when rune.IsAscii && "iljtfI.,:;|!'()[] ".Contains(char rune.Value) -> 0.42
         | _ when rune.IsAscii && "mwMW@%".Contains(char rune.Value) -> 1.0
-        | UnicodeCategory.UppercaseLetter -> 0.76
-        | _ -> 0.65
+        | UnicodeCategory.MathSymbol -> 0.84
+        | UnicodeCategory.UppercaseLetter -> if rune.Value < 0x370 then 0.79 else 1.1
+        | _ -> if rune.Value < 0x370 then 0.65 else 1.0
 
     let width size (text: string) =
         let mutable sum = 0.0
@@ -127,8 +128,11 @@ module internal Svg =
 
     let private seriesCount = series.Length
 
+    /// The place of a number among the colours, which begin anew after the last.
+    let private turn number = ((number % seriesCount) + seriesCount) % seriesCount
+
     /// The colour of a series on a light ground, as #RRGGBB.
-    let light number = fst series[number % seriesCount]
+    let light number = fst series[turn number]
 
     /// The names of colours, and what they are on a light ground and on a dark one.
     let private colours =
@@ -144,14 +148,14 @@ module internal Svg =
         | Paint.Ink -> "ink"
         | Paint.Soft -> "soft"
         | Paint.Faint -> "faint"
-        | Paint.Series i -> string (i % seriesCount)
+        | Paint.Series i -> string (turn i)
 
     /// What every picture has, so that pictures on one page agree.
     let private style =
         let rules pick = String.Concat(colours |> List.map (fun colour -> say $".ln-{pick colour}"))
         let light = rules (fun (name, light, _) -> say $"{name}{{color:{light}}}")
         let dark = rules (fun (name, _, dark) -> say $"{name}{{color:{dark}}}")
-        "<style>.ln{font-family:system-ui,'Segoe UI',Roboto,'Noto Sans','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif}"
+        "<style>.ln{max-width:100%;height:auto;font-family:system-ui,'Segoe UI',Roboto,'Noto Sans','PingFang SC','Microsoft YaHei','Noto Sans CJK SC',sans-serif}"
         + ".ln text{unicode-bidi:isolate}.ln-pixels{image-rendering:pixelated}"
         + (say $"{light}@media(prefers-color-scheme:dark){{{dark}}}</style>")
 

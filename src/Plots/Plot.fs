@@ -12,7 +12,8 @@ open LinearNets.FSharp
 [<NoEquality; NoComparison; RequireQualifiedAccess>]
 type internal Shown =
     | Axes of Chart
-    | Picture of Picture
+    /// What makes a picture with a title, and the title.
+    | Drawing of (string -> Picture) * string
 
 /// <summary>A plot: a picture for a page, a file or a notebook.</summary>
 [<Sealed; StructuredFormatDisplay("{Text}")>]
@@ -22,7 +23,7 @@ type Plot internal (shown: Shown) =
         lazy
             (match shown with
              | Shown.Axes chart -> Chart.draw chart
-             | Shown.Picture picture -> picture)
+             | Shown.Drawing(draw, title) -> draw title)
 
     member internal _.Shown = shown
     member internal _.Picture = picture.Value
@@ -32,7 +33,7 @@ type Plot internal (shown: Shown) =
 
     /// <summary>A page with the picture.</summary>
     member plot.Html =
-        let title = Lettering.escape picture.Value.title
+        let title = Lettering.escape (if picture.Value.title = "" then "Plot" else picture.Value.title)
         (say
             $"<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>\n<body style=\"margin:1em\">{plot.Svg}</body></html>\n")
 
@@ -47,7 +48,7 @@ type Plot internal (shown: Shown) =
             | ".svg" -> plot.Svg
             | ".html"
             | ".htm" -> plot.Html
-            | ending -> Errors.settings [ say $"The ending of a plot's file is '{ending}'; expected .svg or .html." ]
+            | ending -> Errors.plotEnding ending
         Files.writeOr (IOException >> raise) path (fun stream -> stream.Write(ReadOnlySpan(UTF8Encoding(false).GetBytes text)))
 
     /// <summary>Shows the picture in a browser: it is written to a file of its own in the temporary folder.</summary>
@@ -89,7 +90,7 @@ module Series =
             (say $"{xs.Length}, as there are places")
         Array.zip xs ys
 
-    let private make name shape = Series(name, shape, ValueNone)
+    let private make name shape = Series(Lettering.clean name, shape, ValueNone)
 
     /// <summary>Points joined by a line. Where a value is not finite the line is broken.</summary>
     /// <exception cref="T:LinearNets.SettingsException">There are not as many values as places.</exception>
@@ -99,7 +100,7 @@ module Series =
     /// <exception cref="T:LinearNets.SettingsException">There are not as many values as places.</exception>
     let dashed name xs ys = make name (Shape.Line(pairs name xs ys, true))
 
-    /// <summary>Points.</summary>
+    /// <summary>Points. Of more than 5000 every second is drawn, or every third, and so on.</summary>
     /// <exception cref="T:LinearNets.SettingsException">There are not as many values as places.</exception>
     let points name xs ys = make name (Shape.Dots(pairs name xs ys))
 
@@ -126,30 +127,50 @@ module Plot =
 
     /// <summary>Series between two axes.</summary>
     let ofSeries title (series: Series list) =
-        Plot(Shown.Axes { title = title; xLabel = ""; yLabel = ""; isLogX = false; isLogY = false; series = series })
+        Plot(
+            Shown.Axes
+                { title = Lettering.clean title
+                  xLabel = ""
+                  yLabel = ""
+                  isLogX = false
+                  isLogY = false
+                  isWholeX = false
+                  series = series }
+        )
+
+    let private drawing title draw = Plot(Shown.Drawing(draw, Lettering.clean title))
 
     let private change what (change: Chart -> Chart) (plot: Plot) =
         match plot.Shown with
         | Shown.Axes chart -> Plot(Shown.Axes(change chart))
-        | Shown.Picture _ -> Errors.settings [ say $"A plot without axes has no {what}. Leave it out." ]
+        | Shown.Drawing _ -> Errors.plotWithout "axes" what
+
+    let private powers (change': Chart -> Chart) plot =
+        plot
+        |> change "axis of powers" (fun chart ->
+            // Its pixels are even.
+            if chart.series |> List.exists _.Shape.IsGround then Errors.plotWithout "curves alone" "axis of powers"
+            change' chart)
 
     /// <summary>The plot with names for its axes.</summary>
     /// <exception cref="T:LinearNets.SettingsException">The plot has no axes.</exception>
-    let labels x y plot = plot |> change "names of axes" (fun chart -> { chart with xLabel = x; yLabel = y })
+    let labels x y plot =
+        plot
+        |> change "names of axes" (fun chart -> { chart with xLabel = Lettering.clean x; yLabel = Lettering.clean y })
 
     /// <summary>The plot with another title.</summary>
     let title title (plot: Plot) =
         match plot.Shown with
-        | Shown.Axes chart -> Plot(Shown.Axes { chart with title = title })
-        | Shown.Picture picture -> Plot(Shown.Picture { picture with title = title })
+        | Shown.Axes chart -> Plot(Shown.Axes { chart with title = Lettering.clean title })
+        | Shown.Drawing(draw, _) -> drawing title draw
 
     /// <summary>The plot with powers of ten along x. What is 0 or less is left out.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">The plot has no axes.</exception>
-    let logX plot = plot |> change "axis of powers" (fun chart -> { chart with isLogX = true })
+    /// <exception cref="T:LinearNets.SettingsException">The plot has no axes, or regions or levels between them.</exception>
+    let logX plot = plot |> powers (fun chart -> { chart with isLogX = true })
 
     /// <summary>The plot with powers of ten along y. What is 0 or less is left out.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">The plot has no axes.</exception>
-    let logY plot = plot |> change "axis of powers" (fun chart -> { chart with isLogY = true })
+    /// <exception cref="T:LinearNets.SettingsException">The plot has no axes, or regions or levels between them.</exception>
+    let logY plot = plot |> powers (fun chart -> { chart with isLogY = true })
 
     /// <summary>The course of a training: the loss and the metric over the minibatches, and after each epoch where they were asked for,
     /// of the validation data too.</summary>
@@ -172,40 +193,42 @@ module Plot =
               yield! line (say $"train {metric}") running _.Metric
               yield! line (say $"validation {metric}") _.Validation _.Metric ]
         |> labels "epoch" ""
+        |> change "whole numbers" (fun chart -> { chart with isWholeX = true })
 
     // ---- data -----------------------------------------------------------------------------------------------------
 
     /// <summary>How often values lie in each of so many parts of their range, as a density: the bars have the area 1.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">There is no part.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">There is no part, or there are more than 10000.</exception>
     /// <exception cref="T:LinearNets.DataException">There are no values, or one is not finite.</exception>
     let histogram title bins (values: float seq) =
-        Errors.atLeast1 "The number of bars" bins
+        Errors.require "The number of bars" (bins >= 1 && bins <= 10000) bins "1 to 10000"
         let values = Seq.toArray values
         if values.Length = 0 then Errors.empty "histogram"
         values
         |> Array.iteri (fun i value ->
             if not (Double.IsFinite value) then Errors.notFinite "histogram" "value" (int64 i) "" value)
-        let low, high = Array.min values, Array.max values
-        let low, high = if high > low then low, high else low - 0.5, high + 0.5
-        let width = (high - low) / float bins
+        let low, high = Scale.ends (Array.min values, Array.max values)
+        let width = high / float bins - low / float bins
         let counts = Array.zeroCreate<int> bins
         for value in values do
-            let bin = min (bins - 1) (int ((value - low) / width))
+            let bin = min (bins - 1) (int (value / width - low / width))
             counts[bin] <- counts[bin] + 1
         let bars =
             counts
             |> Array.mapi (fun i count ->
-                low + width * float i, low + width * float (i + 1), float count / (float values.Length * width))
+                low + width * float i, low + width * float (i + 1), float count / float values.Length / width)
         ofSeries title [ Series.bars "" bars ] |> labels "" "density"
 
-    /// <summary>The densities of normal distributions with means and standard deviations.</summary>
+    /// <summary>The densities of normal distributions with means and standard deviations, each as far as four of these.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">A standard deviation is not a finite number above 0.</exception>
     let normals (parameters: (float * float) list) =
-        let low = parameters |> List.map (fun (mean, sd) -> mean - 4.0 * sd) |> List.min
-        let high = parameters |> List.map (fun (mean, sd) -> mean + 4.0 * sd) |> List.max
+        for _, sd in parameters do
+            Errors.positive "The standard deviation" sd
         let density mean sd x = exp (-0.5 * ((x - mean) / sd) ** 2.0) / (sd * sqrt (2.0 * Math.PI))
         ofSeries
             "Normal densities"
-            [ for mean, sd in parameters -> Series.graph (say $"mean {mean}, standard deviation {sd}") low high (density mean sd) ]
+            [ for mean, sd in parameters ->
+                  Series.graph (say $"mean {mean}, standard deviation {sd}") (mean - 4.0 * sd) (mean + 4.0 * sd) (density mean sd) ]
         |> labels "x" "p(x)"
 
     let private finite title (data: Dataset) =
@@ -261,8 +284,8 @@ module Plot =
         let points = classes data
         let ends column =
             let values = columnOf data column
-            let low, high = Array.min values, Array.max values
-            let room = if high > low then 0.08 * (high - low) else 1.0
+            let low, high = Scale.ends (Array.min values, Array.max values)
+            let room = 0.08 * (high - low)
             low - room, high + room
         let (x0, x1), (y0, y1) = ends 0, ends 1
         let place i column =
@@ -278,11 +301,12 @@ module Plot =
                 Dataset.From(Array2D.init (width * height) 2 (fun i column -> float32 (place i column)), Array.map float32 none)
         let grid = grid.WithFeatureNames(Seq.toArray data.FeatureNames)
         let chosen = classesOf grid
+        wants "The number of classes" (chosen.Length = grid.Rows) chosen.Length (say $"{grid.Rows}, as there are rows")
         match points.Shown with
         | Shown.Axes chart ->
             let ground = Shape.Ground((x0, y0), (x1, y1), Drawings.classes width height 0.25 (fun i -> chosen[i]))
             Plot(Shown.Axes { chart with title = "Decision regions"; series = Series("", ground, ValueNone) :: chart.series })
-        | Shown.Picture _ -> points
+        | Shown.Drawing _ -> points
 
     /// <summary>How often what was predicted with some probability came true: a calibrated model is on the diagonal.</summary>
     let calibration (scores: ClassificationScores) =
@@ -318,7 +342,8 @@ module Plot =
     /// <param name="x">From and until.</param>
     /// <param name="y">From and until.</param>
     /// <param name="f">The function.</param>
-    /// <param name="paths">A name and places for each.</param>
+    /// <param name="paths">A name and places for each; what is beyond the ends is not shown.</param>
+    /// <exception cref="T:LinearNets.SettingsException">A range does not go upwards.</exception>
     let surface
         title
         (x: float * float)
@@ -328,6 +353,9 @@ module Plot =
         =
         let width, height = 160, 100
         let (x0, x1), (y0, y1) = x, y
+        for from, until in [ x; y ] do
+            let isRange = Scale.isThere false from && Scale.isThere false until && Scale.ends (from, until) = (from, until)
+            wants "The range of a surface" isRange (say $"{from} to {until}") "a number to a larger one"
         let values =
             Array.init (width * height) (fun i ->
                 f
@@ -348,14 +376,11 @@ module Plot =
 
     // ---- images and tables ----------------------------------------------------------------------------------------
 
-    let private imageOf (data: Dataset) =
-        if data.ImageShape.HasValue then
-            data.ImageShape.Value
-        else
-            Errors.settings [ "The rows to plot are not images. Say their height and width with WithImageShape." ]
+    let private imageOf (data: Dataset) = if data.ImageShape.HasValue then data.ImageShape.Value else Errors.notImages ()
 
     let private tiles title (data: Dataset) (captions: int -> struct (string * string * Paint)) =
         finite "plot" data
+        let title = Lettering.clean title
         let shape = imageOf data
         let shown = min data.Rows 60
         let largest = if data.Table.features.IsBytes then 255.0 else 1.0
@@ -364,7 +389,8 @@ module Plot =
             let values = data.Row row
             let png = Drawings.gray shape.Width shape.Height (fun i -> values[i] / largest)
             { png = png; above = above; below = below; paint = paint }
-        Plot(Shown.Picture(Drawings.tiles title 9 72.0 (List.init shown tile)))
+        let tiles = List.init shown tile
+        drawing title (fun title -> Drawings.tiles title 9 72.0 tiles)
 
     /// <summary>Images in rows of nine, each with the name of its class: no more than 60. Bytes go from 0 to 255, other values from 0 to 1.</summary>
     /// <exception cref="T:LinearNets.SettingsException">The rows are not images.</exception>
@@ -372,9 +398,16 @@ module Plot =
         tiles title data (fun row -> struct ((if data.HasClasses then data.ClassName row else ""), "", Paint.Ink))
 
     /// <summary>Images with the class that they have above and the one that was predicted below, in another colour where it is wrong.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">The rows are not images, or there are not as many predictions.</exception>
+    /// <exception cref="T:LinearNets.SettingsException">The rows are not images of classes, there are not as many predictions, or one is no class.</exception>
     let predictions title (predicted: int[]) (data: Dataset) =
         wants "The number of predictions" (predicted.Length = data.Rows) predicted.Length (say $"{data.Rows}, as there are rows")
+        wants "The targets to plot" data.HasClasses "numbers" "classes"
+        for guess in predicted do
+            wants
+                "A prediction"
+                (guess >= 0 && guess < data.ClassNames.Count)
+                guess
+                (say $"a number from 0 to {data.ClassNames.Count - 1}")
         tiles title data (fun row ->
             let truth, guess = data.ClassName row, data.ClassNames[predicted[row]]
             struct (truth, guess, (if truth = guess then Paint.Soft else Paint.Series 1)))
@@ -383,6 +416,9 @@ module Plot =
     /// <exception cref="T:LinearNets.SettingsException">The weights are not those of such images, or there are not as many names.</exception>
     let weights (image: ImageShape) (names: string seq) (weights: Tensor) =
         let names = Seq.toArray names
+        ArgumentNullException.ThrowIfNull(weights, nameof weights)
+        if weights.dim <> 2 then
+            Errors.rank "Plot.weights" weights.shape "[pixels; classes]" "Take the weights of a linear layer."
         let inputs, outputs = weights.shape[0], weights.shape[1]
         wants
             "The number of weights of a class"
@@ -391,28 +427,30 @@ module Plot =
             (say $"{image.Height} · {image.Width}")
         wants "The number of names" (names.Length = outputs) names.Length (say $"{outputs}, as there are classes")
         let values = weights.cast(Dtype.Float64).view([ inputs * outputs ]).toArray1D<float>()
-        let largest = values |> Array.fold (fun most value -> max most (abs value)) 0.0
+        let largest = values |> Array.fold (fun most value -> if Double.IsFinite value then max most (abs value) else most) 0.0
         let tile k : Tile =
             let png = Drawings.signed image.Width image.Height largest (fun i -> values[i * outputs + k])
             { png = png; above = names[k]; below = ""; paint = Paint.Ink }
-        Plot(Shown.Picture(Drawings.tiles "Weights" 5 112.0 (List.init outputs tile)))
+        let tiles = List.init outputs tile
+        drawing "Weights" (fun title -> Drawings.tiles title 5 112.0 tiles)
 
     /// <summary>A table of numbers by shades of two colours.</summary>
     /// <exception cref="T:LinearNets.SettingsException">There are not as many names as rows and columns.</exception>
     let heatMap title (rowNames: string seq) (columnNames: string seq) (values: float[,]) =
-        let rowNames, columnNames = Seq.toArray rowNames, Seq.toArray columnNames
+        let names = Seq.map Lettering.clean >> Seq.toArray
+        let rowNames, columnNames = names rowNames, names columnNames
         let fits = rowNames.Length = Array2D.length1 values && columnNames.Length = Array2D.length2 values
         let expected = say $"{Array2D.length1 values} and {Array2D.length2 values}, as there are rows and columns"
         wants "The number of names" fits (say $"{rowNames.Length} and {columnNames.Length}") expected
-        let text (value: float) = TextTable.number value
-        Plot(Shown.Picture(Drawings.heatMap title ("", "") rowNames columnNames text values))
+        drawing title (fun title -> Drawings.heatMap title ("", "") rowNames columnNames TextTable.number values)
 
     /// <summary>A confusion matrix: how many rows of each class were predicted as each.</summary>
     let confusion (matrix: ConfusionMatrix) =
         ArgumentNullException.ThrowIfNull(matrix, nameof matrix)
         let names = Seq.toArray matrix.ClassNames
         let text (value: float) = if value = 0.0 then "" else TextTable.number value
-        Plot(Shown.Picture(Drawings.heatMap "Confusion matrix" ("true", "predicted") names names text (matrix.ToArray())))
+        let values = matrix.ToArray()
+        drawing "Confusion matrix" (fun title -> Drawings.heatMap title ("true", "predicted") names names text values)
 
     // ---- models ---------------------------------------------------------------------------------------------------
 
@@ -426,16 +464,16 @@ module Plot =
                       match parameter.shape with
                       | [ inputs; outputs ] -> inputs, outputs
                       | _ -> () ]
-        if sizes.IsEmpty then Errors.settings [ say $"The model '{model.name}' has no layer with weights to draw." ]
+        if sizes.IsEmpty then Errors.noWeights model.name
         let named count (names: string seq) (other: string) =
-            let names = Seq.toArray names
+            let names = names |> Seq.map Lettering.clean |> Seq.toArray
             List.init count (fun i -> if i < names.Length then names[i] else say $"{other}{i + 1}")
         let last = sizes.Length - 1
         let units =
             [ "inputs", named (fst sizes[0]) inputs "x"
               for i, (_, count) in List.indexed sizes do
                   if i = last then "outputs", named count outputs "o" else (say $"hidden {i + 1}"), named count [] "h" ]
-        Plot(Shown.Picture(Drawings.network model.name units))
+        drawing model.name (fun title -> Drawings.network title units)
 
     // ---- together -------------------------------------------------------------------------------------------------
 
@@ -444,7 +482,7 @@ module Plot =
     let grid columns (plots: Plot list) =
         Errors.atLeast1 "The number of plots" plots.Length
         Errors.atLeast1 "The number of plots in a row" columns
-        Plot(Shown.Picture(Drawings.grid columns (plots |> List.map _.Picture)))
+        drawing "" (Drawings.grid columns (plots |> List.map _.Picture))
 
     /// <summary>Writes a plot to a file, by its ending: <c>.svg</c> or <c>.html</c>.</summary>
     /// <exception cref="T:LinearNets.SettingsException">The ending is another one.</exception>
