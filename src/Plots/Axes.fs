@@ -45,7 +45,7 @@ module internal Scale =
                 if high - low < 1e-9 then
                     10.0 ** (low - 0.5), 10.0 ** (high + 0.5)
                 else
-                    10.0 ** (low - margin * (high - low)), 10.0 ** (high + margin * (high - low))
+                    10.0 ** max -307.0 (low - margin * (high - low)), 10.0 ** min 308.0 (high + margin * (high - low))
             else
                 let low, high = ends (low, high)
                 low - margin * (high - low), high + margin * (high - low)

@@ -134,7 +134,9 @@ let private unusual =
                Plot.heatMap title hostileNames hostileNames (Array2D.create hostile.Length hostile.Length 1e-300)
                $"hostile network {i}", Plot.network [ title ] [ title; "⋮" ] (Model.linear 1 2)
                $"hostile images {i}",
-               Plot.images title (garments.Value.Pick([| 0..2 |]).WithClassNames(Array.append (Array.init 9 string) [| title + "!" |]))
+               Plot.images
+                   title
+                   (garments.Value.Pick([| 0..2 |]).WithClassNames(Array.append (Array.init 9 string) [| title + "!" |]))
            yield! chart "nothing" [] []
            yield! chart "one point" [ 3.0 ] [ 5.0 ]
            yield! chart "zeros" [ 0.0; 0.0 ] [ 0.0; 0.0 ]
@@ -159,7 +161,7 @@ let private unusual =
            "no densities", Plot.normals []
            "narrow and wide", Plot.normals [ 0.0, 1e-3; 5.0, 100.0 ]
            "one cell", Plot.heatMap "Confusion matrix" [ "a" ] [ "b" ] (array2D [ [ 1.0 ] ])
-           "no cell", Plot.heatMap "" [] [] (array2D [ [] ])
+           "no cell", Plot.heatMap "" [] [] (Array2D.zeroCreate 0 0)
            "cells without a size",
            Plot.heatMap "Not numbers" [ "a" ] [ "nan"; "∞"; "-∞" ] (array2D [ [ nan; infinity; -infinity ] ])
            "weights that are no numbers",
@@ -213,7 +215,7 @@ let private places (element: XElement) =
 
 /// Well-formed, of nothing but what is drawn, with every place within the picture.
 let private sound (svg: string) =
-    let root = XDocument.Parse(svg).Root
+    let root = XDocument.Parse(svg, LoadOptions.PreserveWhitespace).Root
     let width, height = value root "width", value root "height"
     for element in root.DescendantsAndSelf() do
         isTrue (elements.Contains element.Name.LocalName) $"an element <{element.Name.LocalName}>"
@@ -247,9 +249,7 @@ let ``a page has one picture, no script, and refers to nothing`` () =
     each (kinds.Value @ unusual.Value) (fun _ plot ->
         let page = plot.Html
         isEqual 1 (Regex.Count(page, "<svg"))
-        isTrue
-            (not (Regex.IsMatch(page, "<script|<img|<link|<!--|src=", RegexOptions.IgnoreCase)))
-            "a page with more than a picture")
+        isTrue (not (Regex.IsMatch(page, "<script|<img|<link|<!--", RegexOptions.IgnoreCase))) "a page with more than a picture")
 
 [<Law>]
 let ``any text is in the picture as text`` (title: string) (names: string[]) =
@@ -584,7 +584,8 @@ let ``in a browser no text is cut off or lies over another, and no picture is bl
     let pictures = kinds.Value @ (unusual.Value |> List.filter (fun (name, _) -> name <> "no cell"))
     let folder = Directory.CreateTempSubdirectory "plots"
     try
-        let page = Path.Combine(folder.FullName, "page.html")
+        // It stays, to be looked at.
+        let page = Repository.file "artifacts/plots.html"
         let drawn = pictures |> List.map (fun (name, plot) -> $"<div id=\"{name}\">{plot.Svg}</div>") |> String.concat "\n"
         File.WriteAllText(
             page,
