@@ -130,7 +130,8 @@ module internal Drawings =
                       let x, value = left + cell * float column, values[row, column]
                       let opacity = if largest > 0.0 && Double.IsFinite value then abs value / largest else 0.0
                       let paint = Paint.Series(if value < 0.0 then 1 else 0)
-                      let says = say $"{rowNames[row]}, {columnNames[column]}: {text value}"
+                      let name = Lettering.fit small 300.0
+                      let says = say $"{name rowNames[row]}, {name columnNames[column]}: {text value}"
                       Mark.Box(x + 1.0, y + 1.0, cell - 2.0, tall - 2.0, Paint.Faint, 0.35, says)
                       if opacity > 0.0 then Mark.Box(x + 1.0, y + 1.0, cell - 2.0, tall - 2.0, paint, opacity, says)
                       let ink = if opacity > 0.6 then Paint.Ground else Paint.Ink
@@ -163,7 +164,7 @@ module internal Drawings =
                   for i in 0 .. units.Length - 1 do
                       for j in 0 .. next.Length - 1 do
                           if not (isNull units[i] || isNull next[j]) then
-                              Mark.Line([| place layer units i; place (layer + 1) next j |], Paint.Faint, 1.0, false)
+                              Mark.Line([| place layer units i; place (layer + 1) next j |], Paint.Soft, 0.5, false)
               for layer, (caption, units) in List.indexed drawn do
                   let x, _ = place layer units 0
                   for i, name in List.indexed units do
