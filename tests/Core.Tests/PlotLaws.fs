@@ -156,6 +156,7 @@ let private unusual =
                "Many"
                [ Series.line "" [ 1.0 .. 20000.0 ] [ 1.0 .. 20000.0 ]
                  Series.points "" [ 1.0 .. 20000.0 ] [ 1.0 .. 20000.0 ] ]
+           "crowded", Plot.ofSeries "" [ Series.line "" [ 1e6; 1e6 + 9.1e-5 ] [ 1e15; 1e15 + 30.0 ] ]
            "one value", Plot.histogram "One value" 5 [ 7.0; 7.0 ]
            "values without a range", Plot.histogram "No range" 5 [ 0.0; Double.Epsilon ]
            "no densities", Plot.normals []
