@@ -1080,6 +1080,18 @@ module internal Errors =
                 $"{name} is neither in a folder that was given nor in the cache, and was not downloaded from {address}. {reason} Try again with a network, or put these files into '{folder}', or name the folder that has them:{Environment.NewLine}{files}")
             address
 
+    // ---- plots ----------------------------------------------------------------------------------------------------
+
+    let plotEnding (ending: string) =
+        settings [ say $"The ending of a plot's file is '{ending}'; expected .svg, .html or .htm. Name the file so." ]
+
+    let plotWithout (what: string) (other: string) = settings [ say $"A plot without {what} has no {other}. Leave it out." ]
+
+    let notImages () = settings [ "The rows to plot are not images. Say their height and width with WithImageShape." ]
+
+    let noWeights (model: string) =
+        settings [ say $"The model '{model}' has no layer with weights; expected one to draw. Take a model of linear layers." ]
+
     // ---- devices -------------------------------------------------------------------------------------------------
 
     let noBackend (device: obj) = raise (Problem.noBackend device)

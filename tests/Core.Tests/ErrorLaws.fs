@@ -911,6 +911,26 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<SettingsException>,
       "Fold 2 has the row 7; expected rows from 0 to 6, none of them both to train and to validate on."
 
+      "plotEnding",
+      (fun () -> Errors.plotEnding ".png"),
+      typeof<SettingsException>,
+      "The ending of a plot's file is '.png'; expected .svg, .html or .htm. Name the file so."
+
+      "plotWithout",
+      (fun () -> Errors.plotWithout "axes" "axis of powers"),
+      typeof<SettingsException>,
+      "A plot without axes has no axis of powers. Leave it out."
+
+      "notImages",
+      (fun () -> Errors.notImages ()),
+      typeof<SettingsException>,
+      "The rows to plot are not images. Say their height and width with WithImageShape."
+
+      "noWeights",
+      (fun () -> Errors.noWeights "square"),
+      typeof<SettingsException>,
+      "The model 'square' has no layer with weights; expected one to draw. Take a model of linear layers."
+
       "notIdx",
       (fun () -> Errors.notIdx "images" 0x89504E47u),
       typeof<DataException>,
