@@ -1,3 +1,24 @@
-// The assemblies of this repository, for the scripts beside this file. Build first: dotnet fsi build.fsx demo, or test
+/// What the scripts beside this file share. Build first: dotnet fsi build.fsx demo, or test
+[<AutoOpen>]
+module Examples
+
 #r "../artifacts/bin/Core/release/LinearNets.Kernels.dll"
 #r "../artifacts/bin/Core/release/LinearNets.Core.dll"
+
+open System
+open System.IO
+open LinearNets.FSharp
+
+/// Keeps a picture in artifacts/figures, or in the folder that LINEARNETS_FIGURES names, and says where.
+let figure (name: string) plot =
+    let folder =
+        match Environment.GetEnvironmentVariable "LINEARNETS_FIGURES" with
+        | null
+        | "" -> Path.Combine(__SOURCE_DIRECTORY__, "..", "artifacts", "figures")
+        | folder -> folder
+    let file = Path.Combine(Directory.CreateDirectory(folder).FullName, name + ".svg")
+    plot |> Plot.save file
+    printfn "figure: %s" (Path.GetRelativePath(Directory.GetCurrentDirectory(), file))
+
+/// What the script says has come out: if it has not, the script fails.
+let claim (what: string) holds = if not holds then failwith $"This was to hold, and does not: {what}."
