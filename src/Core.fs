@@ -489,7 +489,7 @@ module Objective =
             let tag = dsharp.nestLevel ()
             let inputs = parameters |> List.map (fun p -> p.reverseDiff (nestingTag = tag))
             let pass = forward objective inputs batch
-            (penalise objective inputs pass.meanLoss).reverse()
+            penalise objective inputs pass.meanLoss |> Rows.reverse objective.loss.name
             { meanLoss = pass.meanLoss.primal
               weight = pass.weight
               scores = pass.scores.primal

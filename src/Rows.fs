@@ -120,6 +120,13 @@ module internal Rows =
             let host = weights.toArray1D<float>()
             places |> Array.filter (fun i -> i < 0 || i >= host.Length || host[i] <> 0.0)
 
+    /// The reverse pass from what is minimised with a loss.
+    let reverse lossName (total: Tensor) =
+        try
+            total.reverse ()
+        with :? DerivativeException ->
+            Errors.constantLoss lossName
+
     /// What a reverse pass has left at a parameter.
     let derivative name (parameter: Tensor) =
         let derivative =

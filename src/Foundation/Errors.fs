@@ -321,6 +321,14 @@ module internal Errors =
             )
         )
 
+    let constantLoss name =
+        raise (
+            DerivativeException(
+                say
+                    $"The loss '{name}' depends neither on the predictions nor on the parameters, so it has no gradient. Compute it from the predictions, the first argument of the loss."
+            )
+        )
+
     let noDerivative () =
         raise (
             DerivativeException

@@ -245,6 +245,11 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<DerivativeException>,
       "The loss does not use the parameter 'idle', so it has no gradient. Use it, or leave it out of the model."
 
+      "constantLoss",
+      (fun () -> Errors.constantLoss "of nothing"),
+      typeof<DerivativeException>,
+      "The loss 'of nothing' depends neither on the predictions nor on the parameters, so it has no gradient. Compute it from the predictions, the first argument of the loss."
+
       "noDerivative",
       (fun () -> Errors.noDerivative () |> ignore),
       typeof<DerivativeException>,

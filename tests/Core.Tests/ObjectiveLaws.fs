@@ -660,6 +660,16 @@ let ``a parameter the loss does not use is an error, not a zero`` () =
           "Use it, or leave it out of the model." ]
         (fun () -> Objective.autodiff (Objective.create model Loss.squared) (Model.init 0 model) batch |> ignore)
 
+[<Test>]
+let ``a loss that does not use the predictions is an error`` () =
+    let objective = Objective.create (Model.linear 1 1) (Loss.define "of the targets" (fun _ y -> y * y))
+    let batch = Batch.create (dsharp.tensor [ [ 1.0 ] ]) (dsharp.tensor [ [ 2.0 ] ])
+    let gradient objective = Objective.autodiff objective (Model.init 0 objective.model) batch
+    Check.fails<DerivativeException>
+        [ "The loss 'of the targets' depends neither on the predictions nor on the parameters"
+          "Compute it from the predictions, the first argument of the loss." ]
+        (fun () -> gradient objective |> ignore)
+
 [<Law>]
 let ``an objective can be differentiated inside another differentiation`` (case: Case) =
     // d/dη J(p − η ∇J(p)) at η = 0 is −‖∇J(p)‖²: the gradient by reverse mode inside a forward one.
