@@ -118,9 +118,9 @@ let test options : Step =
 
 let demo =
     [ dotnet "build" [ "build"; "src/Core.fsproj"; "-c"; "Release"; "-v"; "q"; "--nologo" ]
-      example "linear-scratch.fsx"
-      example "linear-concise.fsx"
-      example "softmax-garments.fsx"
+      example "3.2-linear-regression-scratch.fsx"
+      example "3.3-linear-regression-concise.fsx"
+      example "3.7-softmax-concise.fsx"
       "what next",
       fun () ->
           printfn "Each part was a script of examples/: read it, change it, run it with `dotnet fsi examples/NAME.fsx`."
