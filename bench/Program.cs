@@ -7,7 +7,7 @@
 //   dotnet fsi build.fsx bench scaling         time and memory against rows, columns, classes, minibatch and threads
 //   dotnet fsi build.fsx bench stream 8        training on files of 8 GB beside training in memory and reading them; needs the space
 //   … --save NAME                              also writes the table to bench/results/
-//   dotnet fsi build.fsx bench images FOLDER   the test images of MNIST read by NumPy and learned by PyTorch; --save likewise
+//   dotnet fsi build.fsx bench images FOLDER   the test images of MNIST and the garments, learned by PyTorch and scikit-learn, too; --save likewise
 //   dotnet fsi build.fsx bench accuracy        correct digits of least squares beside others; --save writes bench/results/accuracy.md
 
 using System;

@@ -50,7 +50,7 @@ let q = dsharp.tensor [ 0.2; 0.3; 0.5 ]
 let entropy, cross, more = Information.entropy p, Information.crossEntropy p q, Information.kl p q
 printfn "H(p) = %A\nH(p, q) = %A\nD(p ‖ q) = %A" entropy cross more
 claim "H(p, q) is above H(p), by D(p ‖ q)" (float cross > float entropy && close (float cross) (entropy + more))
-claim "H(p, p) = H(p)" (close (float entropy) (Information.crossEntropy p p))
+claim "H(p, p) = H(p)" (Information.crossEntropy p p = entropy)
 
 (**
 ## Two readings of one loss

@@ -29,28 +29,27 @@ claim
 claim "the accuracy is one half" (correct ŷ y = 1.0)
 
 (** An Accumulator keeps three sums over minibatches: the losses, how many rows are right, how many there are. *)
-let count (sums: Accumulator) ŷ (batch: Batch) =
-    sums
-    |> Accumulator.add [ float ((crossEntropy ŷ batch.y).sum()); correct ŷ batch.y; float (Batch.count batch) ]
+let count ŷ (batch: Batch) =
+    Accumulator.add [ float ((crossEntropy ŷ batch.y).sum()); correct ŷ batch.y; float (Batch.count batch) ]
 
-let mean (sums: Accumulator) = sums.sums[0] / sums.sums[2], sums.sums[1] / sums.sums[2]
+let lossAndAccuracy { sums = sums } = sums[0] / sums[2], sums[1] / sums[2]
 
 (** A step is forward, backward, update, with a rate of 0.1. An epoch is a fold of steps, training a fold of epochs. *)
 let step (w: Tensor, b: Tensor, sums) (batch: Batch) =
     let w, b = w.reverseDiff (), b.reverseDiff ()
     let ŷ = net w b batch.x
     (crossEntropy ŷ batch.y).mean().reverse()
-    w.primal - 0.1 * w.derivative, b.primal - 0.1 * b.derivative, count sums ŷ.primal batch
+    w.primal - 0.1 * w.derivative, b.primal - 0.1 * b.derivative, count ŷ.primal batch sums
 
 let evaluate w b data =
-    data
-    |> Data.inOrder 1000
-    |> Seq.fold (fun sums batch -> count sums (net w b batch.x) batch) (Accumulator.zero 3)
-    |> mean
+    let sums =
+        (Accumulator.zero 3, Data.inOrder 1000 data)
+        ||> Seq.fold (fun sums batch -> count (net w b batch.x) batch sums)
+    lossAndAccuracy sums
 
 let epoch (w, b, _) number =
     let w, b, sums = train |> Data.shuffledInPlace 256 number |> Seq.fold step (w, b, Accumulator.zero 3)
-    let (loss, accuracy), (_, onTest) = mean sums, evaluate w b test
+    let (loss, accuracy), (_, onTest) = lossAndAccuracy sums, evaluate w b test
     printfn "epoch %2d, loss %.4f, train accuracy %.3f, test accuracy %.3f" number loss accuracy onTest
     w, b, [ loss; accuracy; onTest ]
 
@@ -74,4 +73,4 @@ shown |> Plot.predictions "Predictions" predicted |> figure "3.6-predictions"
 
 (** What the book asks for. *)
 claim "the loss is below 0.5" (last[0] < 0.5)
-claim "train and test accuracy are above 0.7" (last[1] > 0.7 && last[1] <= 1.0 && last[2] > 0.7 && last[2] <= 1.0)
+claim "train and test accuracy are above 0.7" (last[1] > 0.7 && last[2] > 0.7)

@@ -43,14 +43,7 @@ let settings =
         batch = 256
         epochs = 10
         validation = Some test
-        onEpoch =
-            fun e ->
-                printfn
-                    "epoch %2d, loss %.4f, train accuracy %.3f, test accuracy %.3f"
-                    e.Epoch
-                    e.Running.Loss
-                    e.Running.Metric
-                    e.Validation.Value.Metric }
+        onEpoch = printfn "%O" }
 
 let before = Fit.untrained settings train |> Fit.evaluate test
 printfn "before training: test accuracy %.3f" before.Metric
