@@ -45,6 +45,7 @@ let settings =
         validation = Some test
         onEpoch = printfn "%O" }
 
+(** Untrained, it guesses. Then it learns: the report of an epoch has the loss and the accuracy on both data sets. *)
 let before = Fit.untrained settings train |> Fit.evaluate test
 printfn "before training: test accuracy %.3f" before.Metric
 let fitted = Fit.run settings train
