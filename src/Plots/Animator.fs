@@ -41,7 +41,7 @@ module internal TextChart =
                 if left >= 0 then kept.Append(rune.ToString()) |> ignore
             if columns > 0 then kept.Append("…").ToString() else ""
 
-    /// The curves of a chart, in a window of so many columns and rows: it is never wider or higher.
+    /// The curves of a chart, in a window of so many columns and rows: never wider, and the cursor has the row beneath.
     let lines columns rows isColoured (chart: Chart) : string list =
         let curves =
             chart.series
@@ -67,7 +67,7 @@ module internal TextChart =
             let gap = if used > 0 then "   " else ""
             legend[legend.Count - 1] <- legend[legend.Count - 1] + gap + painted i text
             used <- used + gap.Length + width text)
-        let high = min 12 (rows - 3 - legend.Count)
+        let high = min 12 (rows - 4 - legend.Count)
         let ys = curves |> Seq.collect (snd >> Seq.map snd)
         let y = Scale.ofValues false 0.0 (float (4 * high - 1)) 0.0 ys
         let ticks = Scale.ticks y
@@ -238,8 +238,11 @@ type Animator internal (title: string, screen: IScreen, address: string) =
             new Animator(title, new TerminalScreen(Console.Out, TerminalWindow.size, isColoured, takesSequences), null)
 
     static member internal OnPage(title, openPage: string -> bool, patience) =
-        let page = new LivePage(Lettering.clean title, patience)
-        if not (openPage page.Address) then Console.Error.WriteLine(say $"The training is drawn at {page.Address}")
+        let page = new LivePage(Lettering.clean title)
+        if openPage page.Address then
+            page.Patience <- patience
+        else
+            Console.Error.WriteLine(say $"The training is drawn at {page.Address}")
         new Animator(
             title,
             { new IScreen with

@@ -42,34 +42,21 @@ type internal Told(events: string, isLast: bool) =
     /// Done when this is no longer the last one.
     member val Outdated = TaskCompletionSource TaskCreationOptions.RunContinuationsAsynchronously
 
-/// A page that shows the last picture until it is disposed of, which gives the first viewer so much time to come.
+/// A page that shows the last picture until it is disposed of.
 [<Sealed>]
-type internal LivePage(title: string, patience: TimeSpan) =
-    let most = 8
+type internal LivePage(title: string) =
+    let most, headBytes = 16, 16384
     let secret, nonce = RandomNumberGenerator.GetHexString(32, true), RandomNumberGenerator.GetHexString(32, true)
     let path = "/" + secret
-
-    let rec listen tries =
-        // The listener takes no port of the system's choice: another program may take this one in between.
-        let port =
-            use probe = new TcpListener(IPAddress.Loopback, 0)
-            probe.Start()
-            (probe.LocalEndpoint :?> IPEndPoint).Port
-        let host = say $"127.0.0.1:{port}"
-        let listener = new HttpListener()
-        listener.Prefixes.Add(say $"http://{host}/")
-        try
-            listener.Start()
-            listener, host
-        with :? HttpListenerException when tries > 1 ->
-            listen (tries - 1)
-
-    let listener, host = listen 20
+    let listener = new TcpListener(IPAddress.Loopback, 0)
+    do listener.Start()
+    let host = string listener.LocalEndpoint
 
     let mutable told = Told(":\n\n", false)
     let mutable picture = ""
-    let viewers = List<Task>()
+    let serving = List<Task>()
     let isSeen = TaskCompletionSource()
+    let ending = new CancellationTokenSource()
 
     let tell events isLast = Interlocked.Exchange(&told, Told(events, isLast)).Outdated.SetResult()
 
@@ -84,88 +71,90 @@ type internal LivePage(title: string, patience: TimeSpan) =
             (say
                 $"<div id=\"plot\"></div><p id=\"at\" role=\"status\" style=\"font:14px system-ui\">Waiting for the first epoch …</p><script nonce=\"{nonce}\">{script}</script>")
 
-    let follow (response: HttpListenerResponse) =
-        backgroundTask {
-            response.ContentType <- "text/event-stream"
-            response.SendChunked <- true
-            let mutable last = Told("", false)
-            while not last.IsLast do
-                let next = Volatile.Read &told
-                // Where there is nothing new, a comment shows whether somebody is still there.
-                let bytes = if obj.ReferenceEquals(next, last) then ":\n\n"B else next.Bytes
-                do! response.OutputStream.WriteAsync(ReadOnlyMemory bytes)
-                do! response.OutputStream.FlushAsync()
-                last <- next
-                if not last.IsLast then
-                    let! _ = Task.WhenAny(last.Outdated.Task, Task.Delay 2000)
-                    ()
-            response.Close()
-        }
+    let head status kind =
+        say
+            $"HTTP/1.1 {status}\r\nContent-Type: {kind}; charset=utf-8\r\nConnection: close\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nReferrer-Policy: no-referrer\r\nContent-Security-Policy: default-src 'none'; connect-src 'self'; img-src data:; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'\r\n\r\n"
 
-    let answer (context: HttpListenerContext) =
+    /// The answer's head, and whether events follow; the page is at the end of its head.
+    let decide (request: string) =
+        let lines = request.Split "\r\n"
+        let words = lines[0].Split ' '
+        let hosts = lines |> Array.filter _.StartsWith("Host:", StringComparison.OrdinalIgnoreCase)
+        if words.Length <> 3 || not (request.EndsWith "\r\n\r\n") then
+            struct (head "400 Bad Request" "text/plain", false)
+        elif hosts.Length <> 1 || hosts[0].Substring(5).Trim() <> host then
+            struct (head "403 Forbidden" "text/plain", false)
+        elif words[1] <> path && words[1] <> path + "?events" then
+            struct (head "404 Not Found" "text/plain", false)
+        elif words[0] <> "GET" then
+            struct (head "405 Method Not Allowed\r\nAllow: GET" "text/plain", false)
+        elif words[1] = path then
+            struct (head "200 OK" "text/html" + page, false)
+        else
+            struct (head "200 OK" "text/event-stream", true)
+
+    let answer (client: TcpClient) =
         backgroundTask {
-            let request, response = context.Request, context.Response
+            use client = client
             try
-                response.KeepAlive <- false
-                for name, value in
-                    [ "Cache-Control", "no-store"
-                      "X-Content-Type-Options", "nosniff"
-                      "Referrer-Policy", "no-referrer"
-                      "Content-Security-Policy",
-                      say
-                          $"default-src 'none'; connect-src 'self'; img-src data:; style-src 'unsafe-inline'; script-src 'nonce-{nonce}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'" ] do
-                    response.AddHeader(name, value)
-                let isStream = request.RawUrl = path + "?events"
-                if request.UserHostName <> host then
-                    response.StatusCode <- 403
-                elif not isStream && request.RawUrl <> path then
-                    response.StatusCode <- 404
-                elif request.HttpMethod <> "GET" then
-                    response.AddHeader("Allow", "GET")
-                    response.StatusCode <- 405
-                elif not isStream then
-                    response.ContentType <- "text/html; charset=utf-8"
-                    do! response.OutputStream.WriteAsync(ReadOnlyMemory(Encoding.UTF8.GetBytes page))
-                else
-                    let viewer =
-                        lock viewers (fun () ->
-                            viewers.RemoveAll(fun viewer -> viewer.IsCompleted) |> ignore
-                            if viewers.Count = most then
-                                null
-                            else
-                                let viewer = follow response
-                                viewers.Add viewer
-                                isSeen.TrySetResult() |> ignore
-                                viewer :> Task)
-                    if isNull viewer then response.StatusCode <- 503 else do! viewer
-                response.Close()
+                let stream = client.GetStream()
+                let bytes = Array.zeroCreate headBytes
+                let mutable request = ""
+                let mutable isOpen = true
+                // Who says nothing for a while is not listened to.
+                while isOpen && request.Length < headBytes && not (request.Contains "\r\n\r\n") do
+                    let! count =
+                        stream.ReadAsync(bytes.AsMemory request.Length, ending.Token).AsTask().WaitAsync(TimeSpan.FromSeconds 5.0)
+                    request <- request + Encoding.Latin1.GetString(bytes, request.Length, count)
+                    isOpen <- count > 0
+                let struct (answer, hasEvents) = decide request
+                do! stream.WriteAsync(ReadOnlyMemory(Encoding.UTF8.GetBytes answer), ending.Token)
+                if hasEvents then
+                    isSeen.TrySetResult() |> ignore
+                    // A viewer says no more: this ends when there is none.
+                    let gone = stream.ReadAsync(bytes.AsMemory(), ending.Token).AsTask()
+                    while isOpen do
+                        let last = Volatile.Read &told
+                        do! stream.WriteAsync(ReadOnlyMemory last.Bytes, ending.Token)
+                        if not last.IsLast then
+                            let! _ = Task.WhenAny(last.Outdated.Task, gone)
+                            ()
+                        isOpen <- not (last.IsLast || gone.IsCompleted)
+                client.Client.Shutdown SocketShutdown.Send
             with _ ->
                 // Whoever asked has gone.
-                response.Abort()
+                ()
         }
 
     do
         backgroundTask {
-            while listener.IsListening do
-                try
-                    let! context = listener.GetContextAsync()
-                    answer context |> ignore
-                with _ ->
-                    ()
+            try
+                while true do
+                    let! client = listener.AcceptTcpClientAsync()
+                    lock serving (fun () ->
+                        serving.RemoveAll(fun one -> one.IsCompleted) |> ignore
+                        if serving.Count < most then serving.Add(answer client) else client.Close())
+            with _ ->
+                // It no longer listens.
+                ()
         }
         |> ignore
 
-    member _.Address = "http://" + host + path
+    /// How long the end waits for the first viewer.
+    member val Patience = TimeSpan.Zero with get, set
+
+    member _.Address = say $"http://{host}{path}"
 
     member _.Show(svg: string) =
         picture <- "data: " + svg.ReplaceLineEndings "\ndata: " + "\n\n"
         tell picture false
 
     interface IDisposable with
-        member _.Dispose() =
+        member page.Dispose() =
             tell (picture + "event: end\ndata:\n\n") true
-            isSeen.Task.Wait patience |> ignore
+            isSeen.Task.Wait page.Patience |> ignore
+            listener.Stop()
+            let viewers = lock serving (fun () -> Task.WhenAll serving)
             // Who does not read is not waited for.
-            let viewers = lock viewers (fun () -> viewers.ToArray())
-            Task.WhenAny(Task.WhenAll viewers, Task.Delay 1000).Wait()
-            listener.Close()
+            Task.WhenAny(viewers, Task.Delay 1000).Wait()
+            ending.Cancel()

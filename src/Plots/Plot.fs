@@ -31,8 +31,7 @@ type Plot internal (shown: Shown) =
     member _.Svg = Svg.write picture.Value
 
     /// <summary>A page with the picture.</summary>
-    member plot.Html =
-        Browser.page (if picture.Value.title = "" then "Plot" else picture.Value.title) plot.Svg
+    member plot.Html = Browser.page (if picture.Value.title = "" then "Plot" else picture.Value.title) plot.Svg
 
     /// <summary>Writes the picture to a file, by its ending: <c>.svg</c> or <c>.html</c>.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
