@@ -202,7 +202,7 @@ open LinearNets.FSharp
 /// <c>onEpoch</c>. An epoch 1 begins anew. Nothing that fails in drawing ends a fit.</summary>
 /// <example><code>
 /// using var animator = Animator.Auto();
-/// var settings = new LinearRegression { Solver = new Sgd { LearningRate = 0.1, Epochs = 20 }, Scaling = Scaling.Standard };
+/// var settings = new LinearRegression { Solver = new Sgd { LearningRate = 0.1, Epochs = 20 }, Scaling = Scaling.Standardize };
 /// settings.Fit(data, progress: animator);
 /// </code></example>
 [<Sealed; StructuredFormatDisplay("{Text}")>]
