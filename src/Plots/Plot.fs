@@ -3,7 +3,6 @@
 namespace LinearNets
 
 open System
-open System.Diagnostics
 open System.IO
 open System.Text
 open LinearNets.FSharp
@@ -32,10 +31,7 @@ type Plot internal (shown: Shown) =
     member _.Svg = Svg.write picture.Value
 
     /// <summary>A page with the picture.</summary>
-    member plot.Html =
-        let title = Lettering.escape (if picture.Value.title = "" then "Plot" else picture.Value.title)
-        (say
-            $"<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\"><title>{title}</title>\n<body style=\"margin:1em\">{plot.Svg}</body></html>\n")
+    member plot.Html = Browser.page (if picture.Value.title = "" then "Plot" else picture.Value.title) plot.Svg
 
     /// <summary>Writes the picture to a file, by its ending: <c>.svg</c> or <c>.html</c>.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
@@ -57,10 +53,7 @@ type Plot internal (shown: Shown) =
         let path = Path.Combine(Path.GetTempPath(), say $"plot-{Guid.NewGuid():N}.html")
         plot.Save path
         // Where there is no browser, there is the file.
-        try
-            Process.Start(ProcessStartInfo(path, UseShellExecute = true)) |> ignore
-        with :? ComponentModel.Win32Exception ->
-            ()
+        Browser.tryOpen path |> ignore
         path
 
     /// <summary>The title, and what is shown.</summary>

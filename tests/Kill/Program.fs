@@ -1,6 +1,6 @@
 // A process to be killed: it goes on with a fit from a checkpoint, or begins it, and writes a checkpoint after every update.
 // It says when the first is written, which is before the second update, and when it is done. With the job `model N` it saves
-// model N again and again instead.
+// model N again and again instead; with the job `animate` it draws a short fit, as it would anywhere.
 module LinearNets.Tests.Program
 
 open System.IO
@@ -15,6 +15,12 @@ let main arguments =
         printfn "begun"
         while true do
             Saved.save path saved
+    if arguments[0] = "animate" then
+        (use animator = Animator.Auto()
+         let settings, data = Jobs.all[1]
+         Fit.run { settings with lossAfterEpoch = false; onEpoch = animator.Report } data |> ignore)
+        printfn "done"
+        exit 0
     let settings, data = Jobs.all[int arguments[0]]
     let mutable updates = 0
     let begun (_: StepReport) =
