@@ -251,7 +251,11 @@ module internal Chart =
         let y = Scale.ofValues chart.isLogY margin bottom top values
         // Bars stand on the axis.
         let y =
-            if not chart.isLogY && framing |> List.exists _.Shape.IsBars && not (Seq.exists (fun value -> value < 0.0) values) then
+            if
+                not chart.isLogY
+                && framing |> List.exists _.Shape.IsBars
+                && not (Seq.exists (fun value -> value < 0.0) values)
+            then
                 { y with low = 0.0 }
             else
                 y

@@ -37,13 +37,9 @@ module internal Drawings =
             let shade = byte (Math.Round(255.0 * Math.Clamp(value (row * width + column), 0.0, 1.0)))
             { red = shade; green = shade; blue = shade; opacity = 255uy })
 
-    /// A colour of a series, as it is on a light ground; it is seen on a dark one too.
     let private ofSeries number opacity : Pixel =
-        let rgb = Convert.ToInt32(Svg.light(number).Substring 1, 16)
-        { red = byte (rgb >>> 16)
-          green = byte (rgb >>> 8)
-          blue = byte rgb
-          opacity = byte (Math.Round(255.0 * opacity)) }
+        let rgb = Svg.middle number
+        { red = rgb[0]; green = rgb[1]; blue = rgb[2]; opacity = byte (Math.Round(255.0 * opacity)) }
 
     /// Values of either sign, by shades of two colours; the largest in size has the colour itself.
     let signed width height largest (value: int -> float) =
@@ -79,8 +75,7 @@ module internal Drawings =
                     Mark.Text(x + 0.5 * size, y, small, Side.Middle, paint, Lettering.fit small (size + gap - 2.0) text)
                 [ text (y + 12.0) Paint.Ink tile.above
                   // What is wrong has a frame, for whoever does not see its colour.
-                  if tile.paint.IsSeries then
-                      Mark.Box(x - 3.0, y + caption - 3.0, size + 6.0, size + 6.0, tile.paint, 1.0, "")
+                  if tile.paint.IsSeries then Mark.Box(x - 2.0, y + caption - 2.0, size + 4.0, size + 4.0, tile.paint, 1.0, "")
                   Mark.Pixels(x, y + caption, size, size, tile.png, tile.above)
                   if tile.below <> "" then text (y + caption + size + 14.0) tile.paint tile.below ])
             |> List.concat
@@ -132,7 +127,7 @@ module internal Drawings =
                   for column in 0 .. columns - 1 do
                       let x, value = left + cell * float column, values[row, column]
                       // A shade that text is read on, light or dark.
-                      let opacity = if largest > 0.0 && Double.IsFinite value then 0.6 * abs value / largest else 0.0
+                      let opacity = if largest > 0.0 && Double.IsFinite value then 0.55 * abs value / largest else 0.0
                       let paint = Paint.Series(if value < 0.0 then 1 else 0)
                       let name = Lettering.fit small 300.0
                       let says = say $"{name rowNames[row]}, {name columnNames[column]}: {text value}"

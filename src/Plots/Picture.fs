@@ -137,8 +137,12 @@ module internal Svg =
         | Paint.Series i when i >= seriesCount -> 1 + (i / seriesCount - 1) % 2
         | _ -> 0
 
-    /// The colour of a series on a light ground, as #RRGGBB.
-    let light number = fst series[turn number]
+    /// Red, green and blue of a series for pixels, which have one colour on either ground: what is halfway between the two.
+    let middle: int -> byte[] =
+        let parts (colour: string) = Convert.FromHexString(colour.Substring 1)
+        let colours =
+            [| for light, dark in series -> Array.map2 (fun a b -> byte ((int a + int b) / 2)) (parts light) (parts dark) |]
+        fun number -> colours[turn number]
 
     /// The names of colours, and what they are on a light ground and on a dark one.
     let private colours =

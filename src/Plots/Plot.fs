@@ -74,7 +74,8 @@ type Plot internal (shown: Shown) =
     member private plot.Text = plot.ToString()
 
 /// <summary>Shows a plot in a notebook. .NET Interactive finds it by its name and those of its members, so that no package is needed.</summary>
-and [<Sealed; AttributeUsage(AttributeTargets.Class); EditorBrowsable(EditorBrowsableState.Never)>] TypeFormatterSourceAttribute() =
+and [<Sealed; AttributeUsage(AttributeTargets.Class); EditorBrowsable(EditorBrowsableState.Never)>] TypeFormatterSourceAttribute()
+    =
     inherit Attribute()
     /// <summary>What makes formatters.</summary>
     member _.FormatterSourceType = typeof<TypeFormatterSourceAttribute>
@@ -206,10 +207,7 @@ module Plot =
         let epochs = reports |> Array.map (fun report -> float report.Epoch)
         let line draw colour name (pick: EpochReport -> Nullable<Evaluation>) (value: Evaluation -> float) =
             let values = reports |> Array.map (fun report -> pick report |> fun e -> if e.HasValue then value e.Value else nan)
-            if Array.forall Double.IsNaN values then
-                []
-            else
-                [ draw name epochs values |> Series.colour colour ]
+            if Array.forall Double.IsNaN values then [] else [ draw name epochs values |> Series.colour colour ]
         let metric = reports[0].Running.MetricName
         let running (report: EpochReport) = Nullable report.Running
         ofSeries
@@ -295,8 +293,7 @@ module Plot =
         let ends = [| Array.IndexOf(x, Array.min x); Array.IndexOf(x, Array.max x) |]
         ofSeries
             (say $"{data.TargetNames[0]} by {data.FeatureNames[0]}")
-            [ Series.points "rows" x y
-              Series.line name (ends |> Array.map (fun i -> x[i])) (predict (data.Pick ends)) ]
+            [ Series.points "rows" x y; Series.line name (ends |> Array.map (fun i -> x[i])) (predict (data.Pick ends)) ]
         |> labels data.FeatureNames[0] data.TargetNames[0]
 
     /// <summary>The rows of one feature and one target, and the line that a model draws through them.</summary>
