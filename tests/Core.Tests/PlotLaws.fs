@@ -569,13 +569,93 @@ let ``the bars of a histogram have the area 1`` (case: Case) =
         | _ -> failwith "expected bars"
     | series -> failwith $"expected one series, got {series.Length}"
 
+let private lineOf (chart: Chart) name =
+    match (chart.series |> List.find (fun series -> series.Name = name)).Shape with
+    | Shape.Line(points, _) -> points
+    | _ -> failwith "expected a line"
+
+[<Test>]
+let ``bars stand on the axis, and go down from 0 where they are below it`` () =
+    let bars values =
+        let root =
+            sound (Plot.ofSeries "" [ Series.bars "" [ for i, v in List.indexed values -> float i, float i + 1.0, v ] ]).Svg
+        let ticks = root.Elements(svgName "polyline") |> Seq.filter (fun line -> classesOf line = "ln-faint") |> Seq.toList
+        let boxes = root.Elements(svgName "rect") |> Seq.filter (fun box -> classesOf box = "ln-0") |> Seq.toList
+        let axis = root.Elements(svgName "polyline") |> Seq.last |> places |> List.map snd |> List.max
+        axis, boxes |> List.map (fun box -> value box "y", value box "y" + value box "height"), ticks.Length
+    let axis, boxes, _ = bars [ 3.0; 0.5; 2.0 ]
+    for _, bottom in boxes do
+        Check.nearNumber 0.011 axis bottom
+    let axis, boxes, _ = bars [ 3.0; -0.5 ]
+    isTrue (snd boxes[1] < axis - 1.0) "a bar below 0 is cut"
+    Check.nearNumber 0.011 (snd boxes[0]) (fst boxes[1])
+
+[<Test>]
+let ``a loss is shown with its derivative and its likelihood`` () =
+    for loss, at, slope in
+        [ Loss.squared, (fun r -> 0.5 * r * r), id
+          Loss.absolute, abs, (fun r -> float (sign r))
+          Loss.huber 1.0, (fun r -> if abs r <= 1.0 then 0.5 * r * r else abs r - 0.5), (fun r -> Math.Clamp(r, -1.0, 1.0)) ] do
+        let line = lineOf (chartOf (Plot.loss loss))
+        for i in [ 0; 57; 100; 240 ] do
+            let r, value = line "loss" |> Array.item i
+            Check.nearNumber 1e-12 (-3.0 + float i / 40.0) r
+            Check.nearNumber 1e-6 (at r) value
+            Check.nearNumber 1e-6 (slope r) (line "derivative" |> Array.item i |> snd)
+            Check.nearNumber 1e-6 (exp -(at r)) (line "likelihood e^(−loss)" |> Array.item i |> snd)
+
+[<Test>]
+let ``a normal density has the area 1 and its mean`` () =
+    for mean, sd in [ 0.0, 1.0; -3.0, 0.2; 7.0, 30.0 ] do
+        let points = lineOf (chartOf (Plot.normals [ mean, sd ])) $"μ = {mean}, σ = {sd}"
+        let step = fst points[1] - fst points[0]
+        Check.nearNumber 1e-4 1.0 (points |> Array.sumBy (fun (_, y) -> y * step))
+        Check.nearNumber (1e-9 * sd + 1e-9) mean (fst (Array.maxBy snd points))
+
+[<Test>]
+let ``calibration is each bin's share by its probability`` () =
+    let shown = lineOf (chartOf (Plot.calibration scores.Value)) "the model"
+    isEqual [| for bin in scores.Value.Reliability.Bins -> bin.MeanProbability, bin.ObservedShare |] shown
+
+[<Test>]
+let ``a line through rows is the model's`` () =
+    for x, y in lineOf (chartOf (Plot.regression regression.Value line.Value)) regression.Value.model.name do
+        let row = Dataset.From(array2D [ [ float32 x ] ], [| 0.0f |])
+        Check.nearNumber 1e-5 (float ((Fit.scores row regression.Value).sum())) y
+
+[<Test>]
+let ``a surface is darker where it is higher, and up is up`` () =
+    match (chartOf (Plot.surface "" (0.0, 1.0) (0.0, 1.0) (fun x y -> x + 3.0 * y) [])).series.Head.Shape with
+    | Shape.Ground(_, _, png) ->
+        let width, height, pixel = decode png
+        let opacity column row = int (Array.last (pixel column row))
+        isTrue (opacity 0 0 > opacity 0 (height - 1)) "y goes down"
+        isTrue (opacity (width - 1) 50 > opacity 0 50) "x goes left"
+    | _ -> failwith "expected a ground"
+
+[<Test>]
+let ``a table has each number in its row and column, and a name for both`` () =
+    let root = sound (Plot.heatMap "" [ "a"; "b" ] [ "x"; "y"; "z" ] (array2D [ [ 1.0; 2.0; 3.0 ]; [ 4.0; 5.0; -8.0 ] ])).Svg
+    let at (text: string) =
+        let found = root.Elements(svgName "text") |> Seq.find (fun element -> element.Value = text)
+        value found "x", value found "y"
+    for row, name in List.indexed [ "a"; "b" ] do
+        for column, other in List.indexed [ "x"; "y"; "z" ] do
+            let text = [ "1"; "2"; "3"; "4"; "5"; "-8" ] |> List.item (3 * row + column)
+            isEqual (fst (at other), snd (at name)) (at text)
+            let says = $"{name}, {other}: {text}"
+            let boxes = root.Elements(svgName "rect") |> Seq.filter (fun box -> box.Value = says) |> Seq.toList
+            isEqual 2 boxes.Length
+            isEqual (if text = "-8" then "ln-1" else "ln-0") (classesOf boxes[1])
+
 [<Test>]
 let ``curves are what a fit reports`` () =
     let history = classifier.Value.history
     let chart = chartOf (Plot.curves history)
-    let shown name =
-        match (chart.series |> List.find (fun series -> series.Name = name)).Shape with
-        | Shape.Line(points, _) -> Array.toList points
+    let shown name = lineOf chart name |> Array.toList
+    for series in chart.series do
+        match series.Shape with
+        | Shape.Line(_, isDashed) -> isEqual (series.Name.StartsWith "validation") isDashed
         | _ -> failwith "expected a line"
     let expected pick = [ for report: EpochReport in history -> float report.Epoch, pick report ]
     isEqual (expected _.Running.Loss) (shown "train loss")
