@@ -65,8 +65,11 @@ public static class Plots
         /// <param name="model">The line.</param>
         /// <param name="data">The rows.</param>
         /// <exception cref="SettingsException">There is not one feature and one target.</exception>
-        public static Plot Regression(LinearModel model, Dataset data) =>
-            FSharp.Plot.throughRows(model.ToString(), FuncConvert.FromFunc<Dataset, double[]>(model.Predict), data);
+        public static Plot Regression(LinearModel model, Dataset data)
+        {
+            ArgumentNullException.ThrowIfNull(model);
+            return FSharp.Plot.throughRows(model.ToString(), FuncConvert.FromFunc<Dataset, double[]>(model.Predict), data);
+        }
 
         /// <summary>How often what was predicted with some probability came true.</summary>
         /// <param name="scores">What a classifier's <see cref="ClassifierModel.Evaluate"/> gave.</param>
@@ -126,7 +129,11 @@ public static class Plots
 
         /// <summary>Inputs and outputs of a model, and what joins them.</summary>
         /// <param name="model">The model.</param>
-        public static Plot Network(TrainedModel model) => FSharp.Plot.network(model.FeatureNames, Outputs(model), model.Trained.model);
+        public static Plot Network(TrainedModel model)
+        {
+            IEnumerable<string> outputs = Outputs(model);
+            return FSharp.Plot.network(model.FeatureNames, outputs, model.Trained.model);
+        }
 
         /// <summary>A table of numbers by shades of two colours.</summary>
         /// <param name="title">The title.</param>
@@ -213,11 +220,17 @@ public static class Plots
     /// <summary>What is predicted, by the numbers that the classes have in data, which need not be those of the model.</summary>
     private static int[] Numbers(ClassifierModel model, Dataset rows, Dataset data)
     {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
         List<string> names = [.. data.ClassNames];
         int[] numbers = [.. model.ClassNames.Select(name => names.IndexOf(name))];
         return Array.ConvertAll(model.Predict(rows), place => numbers[place]);
     }
 
     /// <summary>Of two classes there is one score, for the second.</summary>
-    private static IEnumerable<string> Outputs(TrainedModel model) => model.OutputNames.TakeLast(model.Biases.Count);
+    private static IEnumerable<string> Outputs(TrainedModel model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return model.OutputNames.TakeLast(model.Biases.Count);
+    }
 }

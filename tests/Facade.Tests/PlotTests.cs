@@ -73,6 +73,22 @@ public class PlotTests
     }
 
     [Test]
+    public void What_is_null_is_named()
+    {
+        Assert.Throws<ArgumentNullException>(() => Plot.Curves(null!));
+        Assert.Throws<ArgumentNullException>(() => Plot.Loss(null!));
+        Assert.Throws<ArgumentNullException>(() => Plot.Classes(null!));
+        Assert.Throws<ArgumentNullException>(() => Plot.Regions(null!, s_points));
+        Assert.Throws<ArgumentNullException>(() => Plot.Regions(s_model, null!));
+        Assert.Throws<ArgumentNullException>(() => Plot.Regression(null!, s_points));
+        Assert.Throws<ArgumentNullException>(() => Plot.Predictions(null!, s_points));
+        Assert.Throws<ArgumentNullException>(() => Plot.Predictions(s_model, null!));
+        Assert.Throws<ArgumentNullException>(() => Plot.Weights(null!, new ImageShape(1, 2)));
+        Assert.Throws<ArgumentNullException>(() => Plot.Network(null!));
+        Assert.Throws<ArgumentNullException>(() => Plot.Images(null!));
+    }
+
+    [Test]
     public void Classes_are_found_by_their_names()
     {
         double[,] x = { { 0, 1 }, { 1, 0 }, { 0, 2 }, { 2, 0 } };
