@@ -151,8 +151,9 @@ type internal Chart =
 
 module internal Chart =
 
-    let private width, least = 640.0, 400.0
-    let private small, large = 12.0, 16.0
+    // On a phone it is made narrower, and its letters smaller.
+    let private width, least = 560.0, 360.0
+    let private small, large = 13.0, 16.0
 
     /// The least and the greatest of so many neighbours: what is narrower than a pixel is seen all the same.
     let private thin (points: (float * float)[]) =
@@ -246,7 +247,18 @@ module internal Chart =
         // What covers the ground has no edge beside it, and what leaves it is not shown.
         let grounds = chart.series |> List.filter _.Shape.IsGround
         let margin, framing = if grounds.IsEmpty then 0.04, chart.series else 0.0, grounds
-        let y = Scale.ofValues chart.isLogY margin bottom top (framing |> Seq.collect ys)
+        let values = framing |> Seq.collect ys
+        let y = Scale.ofValues chart.isLogY margin bottom top values
+        // Bars stand on the axis.
+        let y =
+            if
+                not chart.isLogY
+                && framing |> List.exists _.Shape.IsBars
+                && not (Seq.exists (fun value -> value < 0.0) values)
+            then
+                { y with low = 0.0 }
+            else
+                y
         let yTicks = Scale.ticks y
         let labels = yTicks |> List.map (fun tick -> Lettering.width small tick.text) |> List.fold max 0.0
         let xs = framing |> Seq.collect xs

@@ -1,7 +1,7 @@
 // Pictures without axes: images in rows, tables of shades, networks, pictures beside one another.
 //
-//   a shade is a colour of a series, more or less opaque: of a value v among values up to m in size it has the opacity |v|/m, and
-//   is another colour below 0. So it is read on a light ground and on a dark one.
+//   a shade is a colour of a series, more or less opaque: of a value v among values up to m in size it has the opacity |v|/m, less
+//   under text, and is another colour below 0. So it is read on a light ground and on a dark one.
 
 namespace LinearNets.FSharp
 
@@ -37,13 +37,9 @@ module internal Drawings =
             let shade = byte (Math.Round(255.0 * Math.Clamp(value (row * width + column), 0.0, 1.0)))
             { red = shade; green = shade; blue = shade; opacity = 255uy })
 
-    /// A colour of a series, as it is on a light ground; it is seen on a dark one too.
     let private ofSeries number opacity : Pixel =
-        let rgb = Convert.ToInt32(Svg.light(number).Substring 1, 16)
-        { red = byte (rgb >>> 16)
-          green = byte (rgb >>> 8)
-          blue = byte rgb
-          opacity = byte (Math.Round(255.0 * opacity)) }
+        let rgb = Svg.middle number
+        { red = rgb[0]; green = rgb[1]; blue = rgb[2]; opacity = byte (Math.Round(255.0 * opacity)) }
 
     /// Values of either sign, by shades of two colours; the largest in size has the colour itself.
     let signed width height largest (value: int -> float) =
@@ -78,6 +74,8 @@ module internal Drawings =
                 let text (y: float) paint text =
                     Mark.Text(x + 0.5 * size, y, small, Side.Middle, paint, Lettering.fit small (size + gap - 2.0) text)
                 [ text (y + 12.0) Paint.Ink tile.above
+                  // What is wrong has a frame, for whoever does not see its colour.
+                  if tile.paint.IsSeries then Mark.Box(x - 2.0, y + caption - 2.0, size + 4.0, size + 4.0, tile.paint, 1.0, "")
                   Mark.Pixels(x, y + caption, size, size, tile.png, tile.above)
                   if tile.below <> "" then text (y + caption + size + 14.0) tile.paint tile.below ])
             |> List.concat
@@ -128,14 +126,14 @@ module internal Drawings =
                   Mark.Text(left - 8.0, y + 18.0, small, Side.Left, Paint.Soft, Lettering.fit small nameRoom rowNames[row])
                   for column in 0 .. columns - 1 do
                       let x, value = left + cell * float column, values[row, column]
-                      let opacity = if largest > 0.0 && Double.IsFinite value then abs value / largest else 0.0
+                      // A shade that text is read on, light or dark.
+                      let opacity = if largest > 0.0 && Double.IsFinite value then 0.55 * abs value / largest else 0.0
                       let paint = Paint.Series(if value < 0.0 then 1 else 0)
                       let name = Lettering.fit small 300.0
                       let says = say $"{name rowNames[row]}, {name columnNames[column]}: {text value}"
                       Mark.Box(x + 1.0, y + 1.0, cell - 2.0, tall - 2.0, Paint.Faint, 0.35, says)
                       if opacity > 0.0 then Mark.Box(x + 1.0, y + 1.0, cell - 2.0, tall - 2.0, paint, opacity, says)
-                      let ink = if opacity > 0.6 then Paint.Ground else Paint.Ink
-                      Mark.Text(x + 0.5 * cell, y + 18.0, small, Side.Middle, ink, text value) ]
+                      Mark.Text(x + 0.5 * cell, y + 18.0, small, Side.Middle, Paint.Ink, text value) ]
 
     // ---- a network ------------------------------------------------------------------------------------------------
 

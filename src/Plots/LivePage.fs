@@ -22,9 +22,9 @@ open LinearNets
 
 module internal Browser =
 
-    let page title body =
+    let page title attributes body =
         (say
-            $"<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"data:,\"><title>{Lettering.escape title}</title>\n<body style=\"margin:1em\">{body}</body></html>\n")
+            $"<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><meta name=\"color-scheme\" content=\"light dark\"><link rel=\"icon\" href=\"data:,\"><title>{Lettering.escape title}</title>\n<body {attributes}>{body}</body></html>\n")
 
     /// Whether there is a browser for a file or an address.
     let tryOpen (address: string) =
@@ -68,6 +68,7 @@ type internal LivePage(title: string) =
     let page =
         Browser.page
             title
+            "style=\"margin:1em\""
             (say
                 $"<div id=\"plot\"></div><p id=\"at\" role=\"status\" style=\"font:14px system-ui\">Waiting for the first epoch …</p><script nonce=\"{nonce}\">{script}</script>")
 

@@ -115,24 +115,34 @@ module internal Lettering =
 /// Pictures as SVG.
 module internal Svg =
 
-    /// Colours that are told apart by whoever sees few of them, on either ground.
+    /// Colours that are told apart by whoever sees few of them, on either ground; a test says by how much.
     let private series =
         [ "#0072B2", "#4CA6E8"
           "#D55E00", "#FF8C42"
           "#009E73", "#3CC9A0"
-          "#B0578D", "#E59CC6"
-          "#B07D00", "#F0C34E"
-          "#0E7C9B", "#8CD3FF"
-          "#7A5195", "#B79CE0"
-          "#6B6B6B", "#B0B0B0" ]
+          "#B8328C", "#C65AB8"
+          "#5A3C00", "#FFE02E"
+          "#0B1A6B", "#C9E4FF"
+          "#8A3FFC", "#A35CFF"
+          "#6B6B6B", "#8A8A8A" ]
 
     let private seriesCount = series.Length
 
     /// The place of a number among the colours, which begin anew after the last.
     let private turn number = ((number % seriesCount) + seriesCount) % seriesCount
 
-    /// The colour of a series on a light ground, as #RRGGBB.
-    let light number = fst series[turn number]
+    /// How often they began anew: lines are broken otherwise then, and points are rings, so that no two series look the same for long.
+    let private round paint =
+        match paint with
+        | Paint.Series i when i >= seriesCount -> 1 + (i / seriesCount - 1) % 2
+        | _ -> 0
+
+    /// Red, green and blue of a series for pixels, which have one colour on either ground: what is halfway between the two.
+    let middle: int -> byte[] =
+        let parts (colour: string) = Convert.FromHexString(colour.Substring 1)
+        let colours =
+            [| for light, dark in series -> Array.map2 (fun a b -> byte ((int a + int b) / 2)) (parts light) (parts dark) |]
+        fun number -> colours[turn number]
 
     /// The names of colours, and what they are on a light ground and on a dark one.
     let private colours =
@@ -177,10 +187,18 @@ module internal Svg =
     let private element (mark: Mark) =
         match mark with
         | Mark.Line(points, paint, width, isDashed) ->
-            let dashes = if isDashed then " stroke-dasharray=\"6 4\"" else ""
+            let pattern =
+                match round paint with
+                | 0 -> if isDashed then "6 4" else ""
+                | 1 -> "2 3"
+                | _ -> "9 3 2 3"
+            let dashes = if pattern = "" then "" else say $" stroke-dasharray=\"{pattern}\""
             say
                 $"<polyline points=\"{places points}\" class=\"ln-{name paint}\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"{number width}\" stroke-linejoin=\"round\"{dashes}/>"
         | Mark.Area(points, paint, opacity) -> say $"<polygon points=\"{places points}\"{filled paint opacity}/>"
+        | Mark.Dot(x, y, radius, paint, _) when round paint > 0 ->
+            say
+                $"<circle cx=\"{number x}\" cy=\"{number y}\" r=\"{number (0.9 * radius)}\" class=\"ln-{name paint}\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"{round paint}\"/>"
         | Mark.Dot(x, y, radius, paint, opacity) ->
             say $"<circle cx=\"{number x}\" cy=\"{number y}\" r=\"{number radius}\"{filled paint opacity}/>"
         | Mark.Box(x, y, width, height, paint, opacity, text) ->

@@ -3,6 +3,7 @@
 namespace LinearNets
 
 open System
+open System.ComponentModel
 open System.IO
 open System.Text
 open LinearNets.FSharp
@@ -15,7 +16,7 @@ type internal Shown =
     | Drawing of (string -> Picture) * string
 
 /// <summary>A plot: a picture for a page, a file or a notebook.</summary>
-[<Sealed; StructuredFormatDisplay("{Text}")>]
+[<Sealed; StructuredFormatDisplay("{Text}"); TypeFormatterSource>]
 type Plot internal (shown: Shown) =
 
     let picture =
@@ -31,7 +32,10 @@ type Plot internal (shown: Shown) =
     member _.Svg = Svg.write picture.Value
 
     /// <summary>A page with the picture.</summary>
-    member plot.Html = Browser.page (if picture.Value.title = "" then "Plot" else picture.Value.title) plot.Svg
+    member plot.Html =
+        let title = if picture.Value.title = "" then "Plot" else picture.Value.title
+        // The ground is the picture's, whose classes hold on all of the page.
+        Browser.page title "class=\"ln-ground\" style=\"margin:1em;background:currentColor\"" plot.Svg
 
     /// <summary>Writes the picture to a file, by its ending: <c>.svg</c> or <c>.html</c>.</summary>
     /// <param name="path">The file; one that is there is replaced.</param>
@@ -64,6 +68,26 @@ type Plot internal (shown: Shown) =
         | title, says -> say $"{title}: {says}"
 
     member private plot.Text = plot.ToString()
+
+/// <summary>Shows a plot in a notebook. .NET Interactive finds it by its name and those of its members, so that no package is needed.</summary>
+and [<Sealed; AttributeUsage(AttributeTargets.Class); EditorBrowsable(EditorBrowsableState.Never)>] TypeFormatterSourceAttribute()
+    =
+    inherit Attribute()
+    /// <summary>What makes formatters.</summary>
+    member _.FormatterSourceType = typeof<TypeFormatterSourceAttribute>
+    /// <summary>HTML.</summary>
+    member _.PreferredMimeTypes = [| "text/html" |]
+    /// <summary>The one formatter.</summary>
+    member formatter.CreateTypeFormatters() : obj[] = [| formatter |]
+    /// <summary>HTML.</summary>
+    member _.MimeType = "text/html"
+    /// <summary>Writes a plot.</summary>
+    member _.Format(instance: obj, writer: TextWriter) =
+        match instance with
+        | :? Plot as plot ->
+            writer.Write plot.Svg
+            true
+        | _ -> false
 
 namespace LinearNets.FSharp
 
@@ -157,6 +181,10 @@ module Plot =
         | Shown.Axes chart -> Plot(Shown.Axes { chart with title = Lettering.clean title })
         | Shown.Drawing(draw, _) -> drawing title draw
 
+    /// <summary>The plot with more between its axes: a density over a histogram, say.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">The plot has no axes.</exception>
+    let add (series: Series list) plot = plot |> change "series" (fun chart -> { chart with series = chart.series @ series })
+
     /// <summary>The plot with powers of ten along x. What is 0 or less is left out.</summary>
     /// <exception cref="T:LinearNets.SettingsException">The plot has no axes, or regions or levels between them.</exception>
     let logX plot = plot |> powers (fun chart -> { chart with isLogX = true })
@@ -173,18 +201,18 @@ module Plot =
         if history.Count = 0 then Errors.empty "training's history"
         let reports = Seq.toArray history
         let epochs = reports |> Array.map (fun report -> float report.Epoch)
-        let line name (pick: EpochReport -> Nullable<Evaluation>) (value: Evaluation -> float) =
+        let line draw colour name (pick: EpochReport -> Nullable<Evaluation>) (value: Evaluation -> float) =
             let values = reports |> Array.map (fun report -> pick report |> fun e -> if e.HasValue then value e.Value else nan)
-            if Array.forall Double.IsNaN values then [] else [ Series.line name epochs values ]
+            if Array.forall Double.IsNaN values then [] else [ draw name epochs values |> Series.colour colour ]
         let metric = reports[0].Running.MetricName
         let running (report: EpochReport) = Nullable report.Running
         ofSeries
             "Training"
-            [ yield! line "train loss" running _.Loss
-              yield! line "loss after the epoch" _.After _.Loss
-              yield! line "validation loss" _.Validation _.Loss
-              yield! line (say $"train {metric}") running _.Metric
-              yield! line (say $"validation {metric}") _.Validation _.Metric ]
+            [ yield! line Series.line 0 "train loss" running _.Loss
+              yield! line Series.line 2 "loss after the epoch" _.After _.Loss
+              yield! line Series.dashed 0 "validation loss" _.Validation _.Loss
+              yield! line Series.line 1 (say $"train {metric}") running _.Metric
+              yield! line Series.dashed 1 (say $"validation {metric}") _.Validation _.Metric ]
         |> labels "epoch" ""
         |> change "whole numbers" (fun chart -> { chart with isWholeX = true })
 
@@ -221,7 +249,7 @@ module Plot =
         ofSeries
             "Normal densities"
             [ for mean, sd in parameters ->
-                  Series.graph (say $"mean {mean}, standard deviation {sd}") (mean - 4.0 * sd) (mean + 4.0 * sd) (density mean sd) ]
+                  Series.graph (say $"μ = {mean}, σ = {sd}") (mean - 4.0 * sd) (mean + 4.0 * sd) (density mean sd) ]
         |> labels "x" "p(x)"
 
     let private finite title (data: Dataset) =
@@ -252,21 +280,24 @@ module Plot =
                       |> Series.colour k ]
         |> labels data.FeatureNames[0] data.FeatureNames[1]
 
-    /// <summary>The rows of one feature and one target, and the line that a model draws through them.</summary>
-    /// <exception cref="T:LinearNets.SettingsException">There is not one feature and one target.</exception>
-    let regression (fitted: Fitted) (data: Dataset) =
+    let internal throughRows name (predict: Dataset -> float[]) (data: Dataset) =
         finite "plot" data
         wants "The number of features to plot" (data.Columns = 1) data.Columns "1"
         wants "The targets to plot" (not data.HasClasses && data.Outputs = 1) (say $"{data.Outputs}") "one number"
         let x = columnOf data 0
         let y = Array.init data.Rows (fun row -> Array.head (data.Target row))
         let ends = [| Array.IndexOf(x, Array.min x); Array.IndexOf(x, Array.max x) |]
-        let line = (Fit.scores (data.Pick ends) fitted).view [ 2 ]
         ofSeries
             (say $"{data.TargetNames[0]} by {data.FeatureNames[0]}")
-            [ Series.points "rows" x y
-              Series.line fitted.model.name (ends |> Array.map (fun i -> x[i])) (line.cast(Dtype.Float64).toArray1D<float>()) ]
+            [ Series.points "rows" x y; Series.line name (ends |> Array.map (fun i -> x[i])) (predict (data.Pick ends)) ]
         |> labels data.FeatureNames[0] data.TargetNames[0]
+
+    /// <summary>The rows of one feature and one target, and the line that a model draws through them.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">There is not one feature and one target.</exception>
+    let regression (fitted: Fitted) (data: Dataset) =
+        data
+        |> throughRows fitted.model.name (fun rows ->
+            (Fit.scores rows fitted).view([ rows.Rows ]).cast(Dtype.Float64).toArray1D<float>())
 
     /// <summary>Which class a rule chooses where, for two features: <c>Plot.regions (fun grid -> Fit.classes grid fitted) data</c>.</summary>
     /// <param name="classesOf">The number of the class for each row.</param>

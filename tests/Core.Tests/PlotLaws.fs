@@ -39,16 +39,16 @@ let private scores = lazy (Scores.classification points.Value classifier.Value)
 
 let private line = lazy (Synthetic.linear { Synthetic.defaults with w = [ 2.0 ]; n = 60; noise = 0.6 })
 
-let private regression = lazy (Fit.run { Fit.defaults with model = Model.linear 1 1; epochs = 20 } line.Value)
+let private regression = lazy (Fit.run { Fit.defaults with model = Model.linear 1 1; epochs = 100 } line.Value)
 
 let private valley = Plot.surface "Descent on a valley" (-3.0, 3.0) (-2.0, 2.0) (fun a b -> a * a + 8.0 * b * b)
 
-/// Every kind of picture.
+/// Every kind of picture: what makes it, and after a colon which one.
 let private kinds =
     lazy
         (let xs = [ for i in 1..40 -> float i ]
          [ "curves", classifier.Value.history |> Plot.curves
-           "lines and a band",
+           "ofSeries: lines and a band",
            Plot.ofSeries
                "Three lines and a band"
                [ Series.band "between" xs (xs |> List.map sin) (xs |> List.map (fun x -> sin x + 0.5))
@@ -56,7 +56,7 @@ let private kinds =
                  Series.dashed "cosine" xs (xs |> List.map cos)
                  Series.graph "quarter" 1.0 40.0 (fun x -> x / 40.0) ]
            |> Plot.labels "place" "value"
-           "log axes",
+           "ofSeries: log axes",
            Plot.ofSeries
                "Powers"
                [ Series.line "square" xs (xs |> List.map (fun x -> x * x))
@@ -64,14 +64,25 @@ let private kinds =
            |> Plot.labels "n" "cost"
            |> Plot.logX
            |> Plot.logY
+           "ofSeries: twenty",
+           Plot.ofSeries
+               "训练损失 · twenty series"
+               [ for i in 1..12 -> Series.graph $"第{i}条线" 0.0 1.0 (fun x -> float i + x)
+                 for i in 13..20 ->
+                     Series.points $"points {i}" [ 0.1; 0.5; 0.9 ] [ float i; float i + 0.5; float i ] |> Series.colour i ]
+           |> Plot.labels "轮次" "损失"
+           "histogram: with a density",
+           Plot.histogram "Values and their density" 30 (Random.normals 3000 (Random.key 2))
+           |> Plot.add [ Series.graph "N(0, 1)" -4.0 4.0 (fun x -> exp (-0.5 * x * x) / sqrt (2.0 * Math.PI)) |> Series.colour 1 ]
            "histogram", Plot.histogram "A thousand normal values" 24 (Random.normals 1000 (Random.key 1))
            "normals", Plot.normals [ 0.0, 1.0; 0.0, 2.0; 3.0, 1.0 ]
            "classes", Plot.classes points.Value
+           "classes: ten", Plot.classes (Synthetic.classes { Synthetic.classDefaults with classes = 10; n = 200; seed = 4 })
            "regression", Plot.regression regression.Value line.Value
            "regions", Plot.regions (fun grid -> Fit.classes grid classifier.Value) points.Value
            "calibration", Plot.calibration scores.Value
-           "squared loss", Plot.loss Loss.squared
-           "Huber's loss", Plot.loss (Loss.huber 1.0)
+           "loss: squared", Plot.loss Loss.squared
+           "loss: Huber", Plot.loss (Loss.huber 1.0)
            "surface",
            valley
                [ "slow", [ for i in 0..12 -> -2.5 * 0.8 ** float i, 1.5 * 0.3 ** float i ]
@@ -84,15 +95,15 @@ let private kinds =
                garments.Value.ImageShape.Value
                Synthetic.garmentNames
                (dsharp.tensor(Random.normals 7840 (Random.key 2)).view [ 784; 10 ])
-           "heat map",
+           "heatMap",
            Plot.heatMap
                "Correlations"
                [ "age"; "area"; "price" ]
                [ "age"; "area"; "price" ]
                (array2D [ [ 1.0; -0.2; -0.61234567 ]; [ -0.2; 1.0; 0.9 ]; [ -0.61234567; 0.9; nan ] ])
            "confusion", Plot.confusion scores.Value.ConfusionMatrix
-           "network 2 to 1", Plot.network [ "area"; "age" ] [ "price" ] (Model.linear 2 1)
-           "network with a hidden layer",
+           "network: 2 to 1", Plot.network [ "area"; "age" ] [ "price" ] (Model.linear 2 1)
+           "network: a hidden layer",
            Plot.network [] [ "cat"; "dog" ] (Model.compose [ Model.linear 40 5; Model.sigmoid; Model.linear 5 2 ])
            "grid", Plot.grid 2 [ Plot.loss Loss.absolute; Plot.network [] [] (Model.linear 4 3) ] |> Plot.title "Side by side" ])
 
@@ -137,6 +148,16 @@ let private unusual =
                Plot.images
                    title
                    (garments.Value.Pick([| 0..2 |]).WithClassNames(Array.append (Array.init 9 string) [| title + "!" |]))
+               let name = title + "."
+               let named (data: Dataset) = data.WithFeatureNames([| for j in 1 .. data.Columns -> name + string j |])
+               let points = named(points.Value).WithClassNames(name + "a", name + "b", name + "c")
+               $"hostile regions {i}", Plot.regions (fun grid -> Array.zeroCreate grid.Rows) points
+               $"hostile confusion {i}", Plot.confusion (Scores.classification points classifier.Value).ConfusionMatrix
+               $"hostile line {i}", Plot.regression regression.Value (named(line.Value).WithTargetNames name)
+               $"hostile surface {i}", Plot.surface title (0.0, 1.0) (0.0, 1.0) (+) [ title, [ 0.5, 0.5 ]; title, [] ]
+               $"hostile weights {i}", Plot.weights { Height = 1; Width = 2 } [ title; name ] (dsharp.ones [ 2; 2 ])
+               $"hostile model {i}",
+               Plot.network [] [] (Model.define title [ Parameter.weight "w" [ 2; 1 ] ] (fun p x -> x.matmul p[0]))
            yield! chart "nothing" [] []
            yield! chart "one point" [ 3.0 ] [ 5.0 ]
            yield! chart "zeros" [ 0.0; 0.0 ] [ 0.0; 0.0 ]
@@ -288,6 +309,144 @@ let ``the style has every colour that is used, for light pages and for dark ones
                 for part in [ light; dark ] do
                     isEqual 1 (Regex.Count(part, Regex.Escape $".{name}{{color:#")))
 
+/// Names of colours, and what they are on a light ground or a dark one.
+let private coloursOf (svg: string) isDark =
+    let style = svg.Substring(0, svg.IndexOf "</style>")
+    let at = style.IndexOf "@media(prefers-color-scheme:dark)"
+    let part = if isDark then style.Substring at else style.Substring(0, at)
+    Map
+        [ for found in Regex.Matches(part, @"\.(ln-\w+)\{color:#(\w{6})\}") ->
+              found.Groups[1].Value, Convert.FromHexString(found.Groups[2].Value) |> Array.map (fun c -> float c / 255.0) ]
+
+let private daylight c = if c <= 0.04045 then c / 12.92 else ((c + 0.055) / 1.055) ** 2.4
+
+let private contrast (one: float[]) (other: float[]) =
+    let light (colour: float[]) = Array.map2 (*) [| 0.2126; 0.7152; 0.0722 |] (Array.map daylight colour) |> Array.sum
+    let a, b = light one, light other
+    (max a b + 0.05) / (min a b + 0.05)
+
+[<Test>]
+let ``every text can be read on what it stands on, light or dark`` () =
+    each kinds.Value (fun _ plot ->
+        let root = sound plot.Svg
+        for isDark in [ false; true ] do
+            let colours = coloursOf plot.Svg isDark
+            let under = ResizeArray<XElement>()
+            for element in root.Elements() do
+                match element.Name.LocalName with
+                | "rect" -> under.Add element
+                | "text" ->
+                    let anchor = element.Attribute(XName.Get "text-anchor").Value
+                    let x =
+                        value element "x"
+                        + (if anchor = "start" then 3.0
+                           elif anchor = "end" then -3.0
+                           else 0.0)
+                    let y = value element "y" - 4.0
+                    let ground =
+                        (colours["ln-ground"], under)
+                        ||> Seq.fold (fun ground rect ->
+                            let left, top = value rect "x", value rect "y"
+                            let isOn = x >= left && x <= left + value rect "width" && y >= top && y <= top + value rect "height"
+                            let opacity = value rect "fill-opacity"
+                            let part =
+                                if not isOn then 0.0
+                                elif Double.IsNaN opacity then 1.0
+                                else opacity
+                            Array.map2 (fun a b -> a + part * (b - a)) ground colours[classesOf rect])
+                    let kind = classesOf element
+                    let least = if kind = "ln-ink" || kind = "ln-soft" then 4.5 else 3.0
+                    let actual = contrast colours[kind] ground
+                    isTrue (actual >= least) $"'{element.Value}' has a contrast of {actual}, dark: {isDark}"
+                | _ -> ())
+
+/// A colour as an eye without one of its cones sees it (Machado, Oliveira and Fernandes 2009), as L*, a* and b*.
+let private seen (eye: float[][]) (colour: float[]) =
+    let times (m: float[][]) v = m |> Array.map (fun row -> Array.map2 (*) row v |> Array.sum)
+    let xyz =
+        Array.map daylight colour
+        |> times eye
+        |> Array.map (fun c -> Math.Clamp(c, 0.0, 1.0))
+        |> times
+            [| [| 0.4339; 0.3762; 0.1899 |] // the rows of sRGB's matrix, divided by the white
+               [| 0.2126; 0.7152; 0.0722 |]
+               [| 0.0177; 0.1095; 0.8730 |] |]
+        |> Array.map (fun t -> if t > 0.008856 then Math.Cbrt t else 7.787 * t + 16.0 / 116.0)
+    [| 116.0 * xyz[1] - 16.0; 500.0 * (xyz[0] - xyz[1]); 200.0 * (xyz[1] - xyz[2]) |]
+
+[<Test>]
+let ``the colours of series differ for every eye and from the ground`` () =
+    let eyes =
+        [ [| [| 1.0; 0.0; 0.0 |]; [| 0.0; 1.0; 0.0 |]; [| 0.0; 0.0; 1.0 |] |]
+          [| [| 0.152286; 1.052583; -0.204868 |]
+             [| 0.114503; 0.786281; 0.099216 |]
+             [| -0.003882; -0.048116; 1.051998 |] |]
+          [| [| 0.367322; 0.860646; -0.227968 |]
+             [| 0.280085; 0.672501; 0.047413 |]
+             [| -0.011820; 0.042940; 0.968881 |] |]
+          [| [| 1.255528; -0.076749; -0.178779 |]
+             [| -0.078411; 0.930809; 0.147602 |]
+             [| 0.004733; 0.691367; 0.303900 |] |] ]
+    let svg = (Plot.loss Loss.squared).Svg
+    for isDark in [ false; true ] do
+        let colours = coloursOf svg isDark
+        let series = [ for i in 0..7 -> colours[$"ln-{i}"] ]
+        for i, one in List.indexed series do
+            isTrue (contrast one colours["ln-ground"] >= 3.0) $"{i}, dark: {isDark}"
+            for j, other in List.indexed series do
+                for eye in eyes do
+                    if i < j then
+                        let apart = Array.map2 (-) (seen eye one) (seen eye other) |> Array.sumBy (fun d -> d * d) |> sqrt
+                        isTrue (apart >= 12.0) $"{i} and {j} are {apart} apart, dark: {isDark}"
+
+[<Test>]
+let ``24 series look different, and so do 24 classes`` () =
+    let marks kind series =
+        let drawn =
+            (sound (Plot.ofSeries "" [ for i in 0..23 -> series $"{i}" [ 0.0; 1.0 ] [ float i; 0.0 ] ]).Svg)
+                .Elements(svgName kind)
+        let look (element: XElement) =
+            let text (name: string) = element.Attribute(XName.Get name) |> Option.ofObj |> Option.map _.Value
+            classesOf element, text "stroke-dasharray", text "fill", text "stroke-width"
+        drawn
+        |> Seq.map look
+        |> Seq.filter (fun (name, _, _, _) -> Char.IsDigit(Seq.last name))
+        |> Seq.distinct
+        |> Seq.length
+    isEqual 24 (marks "polyline" Series.line)
+    isEqual 24 (marks "circle" Series.points)
+
+[<Test>]
+let ``no maker of plots is left out here`` () =
+    let makers =
+        [ for m in
+              typeof<Plot>
+                  .Assembly.GetType("LinearNets.FSharp.Plot")
+                  .GetMethods(Reflection.BindingFlags.Public ||| Reflection.BindingFlags.Static) do
+              let takesPlot = m.GetParameters() |> Array.exists (fun parameter -> parameter.ParameterType = typeof<Plot>)
+              if m.ReturnType = typeof<Plot> && not takesPlot then m.Name ]
+    isEqual (set makers) (set [ for name, _ in kinds.Value -> (name.Split ':')[0] ])
+
+[<Test>]
+let ``a notebook finds how a plot is shown`` () =
+    // What .NET Interactive does, by names alone; see TryRegisterFromConventionBasedFormatterSources of its Formatter.
+    let get name (from: obj) = from.GetType().GetProperty(name: string).GetGetMethod().Invoke(from, null)
+    let attribute =
+        typeof<Plot>.GetCustomAttributes true
+        |> Array.find (fun attribute -> attribute.GetType().Name = "TypeFormatterSourceAttribute")
+    isEqual [| "text/html" |] (get "PreferredMimeTypes" attribute :?> string[])
+    let source = Activator.CreateInstance(get "FormatterSourceType" attribute :?> Type)
+    let formatters = source.GetType().GetMethod("CreateTypeFormatters").Invoke(source, null) :?> Collections.IEnumerable
+    let formatter = Seq.exactlyOne (Seq.cast<obj> formatters)
+    isEqual "text/html" (get "MimeType" formatter :?> string)
+    let format (instance: obj) =
+        use writer = new StringWriter()
+        let isDone = formatter.GetType().GetMethod("Format").Invoke(formatter, [| instance; writer |]) :?> bool
+        isDone, string writer
+    let plot = Plot.loss Loss.squared
+    isEqual (true, plot.Svg) (format plot)
+    isEqual (false, "") (format "a text")
+
 // ---- axes --------------------------------------------------------------------------------------------------------------
 
 let private uniform (case: Case) stream low high =
@@ -410,13 +569,93 @@ let ``the bars of a histogram have the area 1`` (case: Case) =
         | _ -> failwith "expected bars"
     | series -> failwith $"expected one series, got {series.Length}"
 
+let private lineOf (chart: Chart) name =
+    match (chart.series |> List.find (fun series -> series.Name = name)).Shape with
+    | Shape.Line(points, _) -> points
+    | _ -> failwith "expected a line"
+
+[<Test>]
+let ``bars stand on the axis, and go down from 0 where they are below it`` () =
+    let bars values =
+        let root =
+            sound (Plot.ofSeries "" [ Series.bars "" [ for i, v in List.indexed values -> float i, float i + 1.0, v ] ]).Svg
+        let ticks = root.Elements(svgName "polyline") |> Seq.filter (fun line -> classesOf line = "ln-faint") |> Seq.toList
+        let boxes = root.Elements(svgName "rect") |> Seq.filter (fun box -> classesOf box = "ln-0") |> Seq.toList
+        let axis = root.Elements(svgName "polyline") |> Seq.last |> places |> List.map snd |> List.max
+        axis, boxes |> List.map (fun box -> value box "y", value box "y" + value box "height"), ticks.Length
+    let axis, boxes, _ = bars [ 3.0; 0.5; 2.0 ]
+    for _, bottom in boxes do
+        Check.nearNumber 0.011 axis bottom
+    let axis, boxes, _ = bars [ 3.0; -0.5 ]
+    isTrue (snd boxes[1] < axis - 1.0) "a bar below 0 is cut"
+    Check.nearNumber 0.011 (snd boxes[0]) (fst boxes[1])
+
+[<Test>]
+let ``a loss is shown with its derivative and its likelihood`` () =
+    for loss, at, slope in
+        [ Loss.squared, (fun r -> 0.5 * r * r), id
+          Loss.absolute, abs, (fun r -> float (sign r))
+          Loss.huber 1.0, (fun r -> if abs r <= 1.0 then 0.5 * r * r else abs r - 0.5), (fun r -> Math.Clamp(r, -1.0, 1.0)) ] do
+        let line = lineOf (chartOf (Plot.loss loss))
+        for i in [ 0; 57; 100; 240 ] do
+            let r, value = line "loss" |> Array.item i
+            Check.nearNumber 1e-12 (-3.0 + float i / 40.0) r
+            Check.nearNumber 1e-6 (at r) value
+            Check.nearNumber 1e-6 (slope r) (line "derivative" |> Array.item i |> snd)
+            Check.nearNumber 1e-6 (exp -(at r)) (line "likelihood e^(−loss)" |> Array.item i |> snd)
+
+[<Test>]
+let ``a normal density has the area 1 and its mean`` () =
+    for mean, sd in [ 0.0, 1.0; -3.0, 0.2; 7.0, 30.0 ] do
+        let points = lineOf (chartOf (Plot.normals [ mean, sd ])) $"μ = {mean}, σ = {sd}"
+        let step = fst points[1] - fst points[0]
+        Check.nearNumber 1e-4 1.0 (points |> Array.sumBy (fun (_, y) -> y * step))
+        Check.nearNumber (1e-9 * sd + 1e-9) mean (fst (Array.maxBy snd points))
+
+[<Test>]
+let ``calibration is each bin's share by its probability`` () =
+    let shown = lineOf (chartOf (Plot.calibration scores.Value)) "the model"
+    isEqual [| for bin in scores.Value.Reliability.Bins -> bin.MeanProbability, bin.ObservedShare |] shown
+
+[<Test>]
+let ``a line through rows is the model's`` () =
+    for x, y in lineOf (chartOf (Plot.regression regression.Value line.Value)) regression.Value.model.name do
+        let row = Dataset.From(array2D [ [ float32 x ] ], [| 0.0f |])
+        Check.nearNumber 1e-5 (float ((Fit.scores row regression.Value).sum())) y
+
+[<Test>]
+let ``a surface is darker where it is higher, and up is up`` () =
+    match (chartOf (Plot.surface "" (0.0, 1.0) (0.0, 1.0) (fun x y -> x + 3.0 * y) [])).series.Head.Shape with
+    | Shape.Ground(_, _, png) ->
+        let width, height, pixel = decode png
+        let opacity column row = int (Array.last (pixel column row))
+        isTrue (opacity 0 0 > opacity 0 (height - 1)) "y goes down"
+        isTrue (opacity (width - 1) 50 > opacity 0 50) "x goes left"
+    | _ -> failwith "expected a ground"
+
+[<Test>]
+let ``a table has each number in its row and column, and a name for both`` () =
+    let root = sound (Plot.heatMap "" [ "a"; "b" ] [ "x"; "y"; "z" ] (array2D [ [ 1.0; 2.0; 3.0 ]; [ 4.0; 5.0; -8.0 ] ])).Svg
+    let at (text: string) =
+        let found = root.Elements(svgName "text") |> Seq.find (fun element -> element.Value = text)
+        value found "x", value found "y"
+    for row, name in List.indexed [ "a"; "b" ] do
+        for column, other in List.indexed [ "x"; "y"; "z" ] do
+            let text = [ "1"; "2"; "3"; "4"; "5"; "-8" ] |> List.item (3 * row + column)
+            isEqual (fst (at other), snd (at name)) (at text)
+            let says = $"{name}, {other}: {text}"
+            let boxes = root.Elements(svgName "rect") |> Seq.filter (fun box -> box.Value = says) |> Seq.toList
+            isEqual 2 boxes.Length
+            isEqual (if text = "-8" then "ln-1" else "ln-0") (classesOf boxes[1])
+
 [<Test>]
 let ``curves are what a fit reports`` () =
     let history = classifier.Value.history
     let chart = chartOf (Plot.curves history)
-    let shown name =
-        match (chart.series |> List.find (fun series -> series.Name = name)).Shape with
-        | Shape.Line(points, _) -> Array.toList points
+    let shown name = lineOf chart name |> Array.toList
+    for series in chart.series do
+        match series.Shape with
+        | Shape.Line(_, isDashed) -> isEqual (series.Name.StartsWith "validation") isDashed
         | _ -> failwith "expected a line"
     let expected pick = [ for report: EpochReport in history -> float report.Epoch, pick report ]
     isEqual (expected _.Running.Loss) (shown "train loss")
@@ -444,7 +683,7 @@ let ``regions are the classifier's choice at every pixel`` () =
                 let at = row * width + column
                 Check.nearNumber (1e-6 * reach) (x0 + (x1 - x0) * (float column + 0.5) / float width) (asked[0].Feature(at, 0))
                 Check.nearNumber (1e-6 * reach) (y1 - (y1 - y0) * (float row + 0.5) / float height) (asked[0].Feature(at, 1))
-                isEqual (Svg.light chosen[at]) ("#" + Convert.ToHexString((pixel column row)[..2]))
+                isEqual (Svg.middle chosen[at]) (Array.truncate 3 (pixel column row))
     | _ -> failwith "expected a ground"
 
 [<Test>]
@@ -463,8 +702,8 @@ let ``images are shown from black to white, and weights by their sign`` () =
         let shade = byte row[i]
         isEqual [| shade; shade; shade; 255uy |] (pixel (i % 28) (i / 28))
     let _, _, pixel = first (Plot.weights { Height = 1; Width = 3 } [ "a" ] (dsharp.tensor([ 2.0; -1.0; 0.0 ]).view [ 3; 1 ]))
-    isEqual (Svg.light 0 + "FF") ("#" + Convert.ToHexString(pixel 0 0))
-    isEqual (Svg.light 1 + "80") ("#" + Convert.ToHexString(pixel 1 0))
+    isEqual "268CCDFF" (Convert.ToHexString(pixel 0 0)) // between #0072B2 and #4CA6E8
+    isEqual "EA752180" (Convert.ToHexString(pixel 1 0)) // between #D55E00 and #FF8C42, and half as large
     isEqual 0uy (Array.last (pixel 2 0))
 
 [<Test>]
@@ -574,23 +813,44 @@ let private measuring =
       return context.getImageData(0, 0, 100, 100).data.join();
     };
     if (glyph('损') === glyph('失')) problems.push('no font for Chinese');
+    // The pixels, light and dark: the ground is what it should be, and there is something on it.
+    const kinds = [...document.querySelectorAll('.kind svg')];
+    for (const [scheme, ground] of [['not all', '255,255,255'], ['all', '21,25,30']])
+      for (const svg of kinds) {
+        const image = new Image(), canvas = document.createElement('canvas'), context = canvas.getContext('2d', { willReadFrequently: true });
+        const text = new XMLSerializer().serializeToString(svg).replace('(prefers-color-scheme:dark)', ' ' + scheme);
+        image.src = 'data:image/svg+xml,' + encodeURIComponent(text);
+        await image.decode();
+        canvas.width = image.width; canvas.height = image.height;
+        context.drawImage(image, 0, 0);
+        const pixels = context.getImageData(0, 0, image.width, image.height).data;
+        let drawn = 0;
+        for (let i = 0; i < pixels.length; i += 4)
+          if (Math.abs(pixels[i] - pixels[0]) + Math.abs(pixels[i + 1] - pixels[1]) + Math.abs(pixels[i + 2] - pixels[2]) > 60) drawn++;
+        const name = svg.parentNode.id + (scheme === 'all' ? ', dark' : ', light');
+        if (pixels.slice(0, 3).join() !== ground) problems.push(name + ': on ' + pixels.slice(0, 3).join());
+        if (drawn < 0.005 * image.width * image.height) problems.push(name + ': ' + drawn + ' pixels');
+      }
     const list = document.createElement('pre');
     list.id = 'problems';
-    list.textContent = 'measured ' + document.querySelectorAll('svg').length + '\n' + problems.join('\n');
+    list.textContent = 'measured ' + document.querySelectorAll('svg').length + ', ' + kinds.length + ' in pixels\n' + problems.join('\n');
     document.body.append(list);
     """
 
 [<Test>]
 let ``in a browser no text is cut off or lies over another, and no picture is blank`` () =
-    let pictures = kinds.Value @ (unusual.Value |> List.filter (fun (name, _) -> name <> "no cell"))
+    let unusual = unusual.Value |> List.filter (fun (name, _) -> name <> "no cell")
     let folder = Directory.CreateTempSubdirectory "plots"
     try
         // It stays, to be looked at.
         let page = Repository.file "artifacts/plots.html"
-        let drawn = pictures |> List.map (fun (name, plot) -> $"<div id=\"{name}\">{plot.Svg}</div>") |> String.concat "\n"
+        let section kind pictures =
+            [ for name, plot: Plot in pictures -> $"<div class=\"{kind}\" id=\"{name}\">{plot.Svg}</div>\n" ]
+            |> String.concat ""
+        let drawn = section "kind" kinds.Value + section "unusual" unusual
         File.WriteAllText(
             page,
-            $"<!doctype html><meta charset=\"utf-8\"><body>{drawn}<script>addEventListener('load', () => {{{measuring}}})</script></body>"
+            $"<!doctype html><meta charset=\"utf-8\"><body>{drawn}<script>addEventListener('load', async () => {{{measuring}}})</script></body>"
         )
         let arguments =
             [ "--headless"
@@ -599,6 +859,8 @@ let ``in a browser no text is cut off or lies over another, and no picture is bl
               "--disable-dev-shm-usage"
               $"--user-data-dir={folder.FullName}/profile"
               "--window-size=1200,900"
+              // The page is read when what it waits for has come, however long that takes.
+              "--virtual-time-budget=60000"
               "--dump-dom"
               Uri(page).AbsoluteUri ]
         match
@@ -609,6 +871,9 @@ let ``in a browser no text is cut off or lies over another, and no picture is bl
         | Some(code, output, error) ->
             let said = Regex.Match(output, "<pre id=\"problems\">(.*?)</pre>", RegexOptions.Singleline)
             isTrue (code = 0 && said.Success) $"the browser ended with {code}: {error}"
-            Assert.That(said.Groups[1].Value.Trim(), Is.EqualTo $"measured {pictures.Length}")
+            Assert.That(
+                said.Groups[1].Value.Trim(),
+                Is.EqualTo $"measured {kinds.Value.Length + unusual.Length}, {kinds.Value.Length} in pixels"
+            )
     finally
         folder.Delete true
