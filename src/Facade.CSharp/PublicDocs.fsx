@@ -3,6 +3,8 @@
 // Compilers write into ASSEMBLY.xml what is said of internal and private members too. A package's reader cannot see those, and
 // they are almost half of the text. This copies the .xml files that lie beside the assemblies to the folder, without them.
 // What metadata do not have stays: an abbreviation of a type in F# is in the text alone. So does what a kept text inherits from.
+//
+// What is said of an enum's values is there twice: the name that tools of F# make for a value calls it a property (see Core.fsproj).
 
 open System.Collections.Generic
 open System.IO
@@ -91,6 +93,10 @@ let write folder (assembly: string) =
         if not (kept.Contains name) then
             if element.NextNode :? XText then element.NextNode.Remove()
             element.Remove()
+        elif name.StartsWith "F:" then
+            let again = XElement element
+            again.SetAttributeValue(XName.Get "name", "P:" + name.Substring 2)
+            element.AddAfterSelf("\n", again)
 
     let path = Path.Combine(folder, Path.GetFileNameWithoutExtension assembly + ".xml")
     document.Save(path, SaveOptions.DisableFormatting)

@@ -17,7 +17,7 @@ namespace LinearNets.Tests;
 
 public sealed class PackageTests
 {
-    private const int MostBytes = 1 << 20;
+    private const int MostBytes = 1_000_000;
 
     private static readonly string[] Assemblies = ["LinearNets", "LinearNets.Core", "LinearNets.Kernels"];
 
@@ -104,6 +104,16 @@ public sealed class PackageTests
         HashSet<string> hidden = [.. types[false].Except(types[true])];
         Assert.That(members.Except(inherited).Where(member => hidden.Contains(member[2..])), Is.Empty);
         Assert.That(inherited.Except(members.Concat(Documentation("LinearNets.Core").Descendants("member").Select(member => member.Attribute("name")!.Value))), Is.Empty);
+    }
+
+    // F# calls the values of an enum properties when it looks for what is said of them, and other languages call them fields.
+    [Test]
+    public void What_is_said_of_the_values_of_an_enum_is_found_by_tools_of_either_language()
+    {
+        ILookup<string, string> said = Documentation("LinearNets.Core").Descendants("member").ToLookup(member => member.Attribute("name")!.Value, member => member.Value);
+        string[] values = [.. said.Select(texts => texts.Key).Where(name => name.StartsWith("F:", StringComparison.Ordinal)).Select(name => name[2..])];
+        Assert.That(values, Does.Contain("LinearNets.Rule.Fused"));
+        Assert.That(values.Where(name => !said["P:" + name].SequenceEqual(said["F:" + name])), Is.Empty);
     }
 
     private static PEReader Assembly(string name)
