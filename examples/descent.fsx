@@ -9,44 +9,66 @@ only on average. It is one function on other batches.
 
 #load "_load.fsx"
 
+open LinearNets
 open LinearNets.FSharp
 
-let data = Synthetic.linear { Synthetic.defaults with w = [ 2.0 ]; b = 1.0; noise = 0.5; n = 200; seed = 3; dtype = Dtype.Float64 }
+// 200 rows around y = 2x + 1, with x from 0 to 2.
+let xs, noise = Random.uniforms 200 (Random.key 1), Random.normals 200 (Random.key 2)
+let data = Dataset.From(Array.map (fun x -> [| 2.0 * x |]) xs, Array.map2 (fun x e -> 4.0 * x + 1.0 + 0.5 * e) xs noise)
 let objective = Objective.create (Model.linear 1 1) Loss.squared
-let parameters (w: float) (b: float) = [ dsharp.tensor [ [ w ] ]; dsharp.tensor [ b ] ] |> List.map _.cast(Dtype.Float64)
+let parameters (w: float) (b: float) = [ dsharp.tensor ([ [ w ] ], dtype = Dtype.Float64); dsharp.tensor ([ b ], dtype = Dtype.Float64) ]
 let place (training: Training) = float training.parameters[0], float training.parameters[1]
 
-/// The places from w = −1, b = 3 on, one after each step.
+/// The places from w = −½, b = ½ on, one after each step.
 let path rate batches =
     let step training batch = Train.step (Objective.autodiff objective) (Optimizer.sgd rate) training batch |> fst
-    batches |> Seq.scan step (Train.start (Optimizer.sgd rate) (parameters -1.0 3.0)) |> Seq.map place |> Seq.toList
+    batches |> Seq.scan step (Train.start (Optimizer.sgd rate) (parameters -0.5 0.5)) |> Seq.map place |> Seq.toList
 
 let all = Data.all data
 let lossAt w b = float (Objective.value objective (parameters w b) all)
-let surface title paths = Plot.surface title (-1.6, 3.6) (-0.6, 3.6) lossAt paths |> Plot.labels "w" "b"
+let surface title paths = Plot.surface title (-1.0, 4.5) (-1.0, 3.0) lossAt paths |> Plot.labels "w" "b"
 
-let byAll = path 0.1 (Seq.replicate 40 all)
-let bySome = path 0.1 (data |> Data.shuffled 10 1 |> Seq.truncate 40)
-let byOne = path 0.1 (data |> Data.shuffled 1 1 |> Seq.truncate 40)
+/// 40 steps with so many rows each, in another order in every epoch.
+let by rows = Seq.initInfinite id |> Seq.collect (fun epoch -> data |> Data.shuffled rows epoch) |> Seq.truncate 40 |> path 0.3
 
-surface "40 steps with η = 0.1" [ "one row", byOne; "ten rows", bySome; "all rows", byAll ] |> figure "descent"
+let paths = [ "one row", by 1; "ten rows", by 10; "all rows", by 200 ]
+surface "40 steps with η = 0.3" paths |> figure "descent"
 (** ![All rows go straight to the minimum, ten rows nearly so, one row wanders around it](descent.svg) *)
 
-let least = LeastSquares.normalEquations all.x all.y |> fun solution -> float solution[0], float solution[1]
-let distance (w, b) = sqrt ((w - fst least) ** 2.0 + (b - snd least) ** 2.0)
+let least = LeastSquares.normalEquations all.x all.y
+let distance (w, b) = sqrt ((w - float least[0]) ** 2.0 + (b - float least[1]) ** 2.0)
 
-for name, places in [ "all rows", byAll; "ten rows", bySome; "one row", byOne ] do
-    printfn "%s: %.4f from the minimum" name (distance (List.last places))
+for name, places in paths do
+    printfn "%8s: %.4f from the minimum" name (distance (List.last places))
 
 (**
 ## The rate
 
-Near the minimum, the error is multiplied by $1 - \eta\lambda$ in each step, for each eigenvalue $\lambda$ of the Hessian. So descent
-converges for $\eta < 2/\lambda_{max}$, and for no rate above.
+Descent on all rows multiplies the error by $I - \eta H$ in each step, where $H$ is the Hessian of the loss. So it converges for
+$\eta < 2/\lambda_{max}$, the largest eigenvalue of $H$, and for no rate above.
 *)
 
-let meanOf (t: Tensor) = float (t.mean())
-let m, s = meanOf all.x, meanOf (all.x * all.x) // the Hessian is [[s, m], [m, 1]]
-let largest = (s + 1.0) / 2.0 + sqrt ((s - 1.0) ** 2.0 / 4.0 + m * m)
-let after rate = path rate (Seq.replicate 40 all)
-let rates = [ "small", 0.1; "good", 1.0; "too large", 2.02 ] |> List.map (fun (name, share) -> name, after (share / largest))
+let x = all.x.view [ 200 ]
+let mean, square = float (x.mean()), float ((x * x).mean()) // H = [ square mean; mean 1 ]
+let largest = (square + 1.0) / 2.0 + sqrt ((square - 1.0) ** 2.0 / 4.0 + mean * mean)
+let descend share = path (share / largest) (Seq.replicate 30 all)
+
+surface "30 steps on all rows" [ "η = 0.05/λ", descend 0.05; "η = 1.5/λ", descend 1.5; "η = 2.05/λ", descend 2.05 ]
+|> figure "descent-rates"
+(** ![A small rate does not arrive, a good one does, and one above 2/λ leaves](descent-rates.svg) *)
+
+/// (I − ηH)ᵏ times the first error, step by step.
+let expected share =
+    let rate = share / largest
+    let step (w, b) = w - rate * (square * w + mean * b), b - rate * (mean * w + b)
+    let start = -0.5 - float least[0], 0.5 - float least[1]
+    Seq.replicate 30 () |> Seq.fold (fun error () -> step error) start
+
+for share in [ 0.05; 1.5; 1.95; 2.05 ] do
+    let first, last = distance (-0.5, 0.5), distance (List.last (descend share))
+    let w, b = expected share
+    printfn "η = %.2f/λ: from %.3f to %.3f" share first last
+    claim "descent does what the Hessian says" (abs (last - sqrt (w * w + b * b)) < 1e-9)
+    claim "the rate decides" ((last < first) = (share < 2.0))
+
+claim "all rows go nearer than one row" (distance (List.last (by 200)) < 0.1 && distance (List.last (by 1)) > 0.1)
