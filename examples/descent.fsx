@@ -59,7 +59,7 @@ let mean, square = float (x.mean()), float ((x * x).mean()) // H = [ square mean
 let largest = (square + 1.0) / 2.0 + sqrt ((square - 1.0) ** 2.0 / 4.0 + mean * mean)
 let descend share = path (share / largest) (Seq.replicate 30 all)
 
-surface "30 steps on all rows" [ "η = 0.05/λ", descend 0.05; "η = 1.5/λ", descend 1.5; "η = 2.05/λ", descend 2.05 ]
+surface "30 steps on all rows" [ for share in [ 2.05; 1.5; 0.05 ] -> $"η = {share}/λ", descend share ]
 |> figure "descent-rates"
 (** ![A small rate does not arrive, a good one does, and one above 2/λ leaves](descent-rates.svg) *)
 
