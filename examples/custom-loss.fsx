@@ -16,7 +16,7 @@ open LinearNets.FSharp
 let quantile (tau: float) =
     Loss.define $"quantile {tau}" (fun ŷ y ->
         let r = y - ŷ
-        tau * r + (-r).relu ())
+        tau * r + (-r).relu())
 
 (** Rows that scatter the more the larger x is: with a standard deviation of 0.2 + 0.3x. *)
 

@@ -14,7 +14,7 @@ open LinearNets.FSharp
 
 let growth =
     Model.define "K·σ(r·(t − m))" [ Parameter.bias "K" [ 1 ]; Parameter.bias "r" [ 1 ]; Parameter.bias "m" [ 1 ] ] (fun p t ->
-        p[0] * (p[1] * (t - p[2])).sigmoid ())
+        p[0] * (p[1] * (t - p[2])).sigmoid())
 
 printfn "%O" growth
 
@@ -29,7 +29,8 @@ let data = Dataset.From(Array.map Array.singleton t, y)
 let values (numbers: float list) = [ for number in numbers -> dsharp.tensor ([ number ], dtype = Dtype.Float64) ]
 
 let solved =
-    data |> Lbfgs.run { Lbfgs.defaults with model = growth; loss = Loss.squared; initial = Some(values [ 5.0; 1.0; 4.0 ]) }
+    data
+    |> Lbfgs.run { Lbfgs.defaults with model = growth; loss = Loss.squared; initial = Some(values [ 5.0; 1.0; 4.0 ]) }
 
 printfn "%O" solved.convergence
 let found = [ for parameter in solved.parameters -> float parameter ]
@@ -39,7 +40,9 @@ for name, value in List.zip [ "K"; "r"; "m" ] found do
 
 let curve (p: float list) (t: float) = p[0] / (1.0 + exp (-p[1] * (t - p[2])))
 
-[ Series.points "measured" t y |> Series.colour 7; Series.graph "found" 0.0 12.0 (curve found); Series.graph "begun with" 0.0 12.0 (curve [ 5.0; 1.0; 4.0 ]) ]
+[ Series.points "measured" t y |> Series.colour 7
+  Series.graph "found" 0.0 12.0 (curve found)
+  Series.graph "begun with" 0.0 12.0 (curve [ 5.0; 1.0; 4.0 ]) ]
 |> Plot.ofSeries "Growth with a limit"
 |> Plot.labels "t" "y"
 |> figure "custom-model"
@@ -57,4 +60,6 @@ let byHand =
     |> List.map List.average
 
 claim "the gradient is the one by hand" (List.forall2 (fun (g: Tensor) d -> abs (float g - d) < 1e-12) pass.gradient byHand)
-claim "SciPy finds the same curve" (List.forall2 (fun value expected -> abs (value - expected) < 1e-5) found [ 9.132985; 0.787738; 6.068988 ])
+claim
+    "SciPy finds the same curve"
+    (List.forall2 (fun value expected -> abs (value - expected) < 1e-5) found [ 9.132985; 0.787738; 6.068988 ])

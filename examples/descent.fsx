@@ -16,20 +16,28 @@ open LinearNets.FSharp
 let xs, noise = Random.uniforms 200 (Random.key 1), Random.normals 200 (Random.key 2)
 let data = Dataset.From(Array.map (fun x -> [| 2.0 * x |]) xs, Array.map2 (fun x e -> 4.0 * x + 1.0 + 0.5 * e) xs noise)
 let objective = Objective.create (Model.linear 1 1) Loss.squared
-let parameters (w: float) (b: float) = [ dsharp.tensor ([ [ w ] ], dtype = Dtype.Float64); dsharp.tensor ([ b ], dtype = Dtype.Float64) ]
+let parameters (w: float) (b: float) =
+    [ dsharp.tensor ([ [ w ] ], dtype = Dtype.Float64); dsharp.tensor ([ b ], dtype = Dtype.Float64) ]
 let place (training: Training) = float training.parameters[0], float training.parameters[1]
 
 /// The places from w = −½, b = ½ on, one after each step.
 let path rate batches =
     let step training batch = Train.step (Objective.autodiff objective) (Optimizer.sgd rate) training batch |> fst
-    batches |> Seq.scan step (Train.start (Optimizer.sgd rate) (parameters -0.5 0.5)) |> Seq.map place |> Seq.toList
+    batches
+    |> Seq.scan step (Train.start (Optimizer.sgd rate) (parameters -0.5 0.5))
+    |> Seq.map place
+    |> Seq.toList
 
 let all = Data.all data
 let lossAt w b = float (Objective.value objective (parameters w b) all)
 let surface title paths = Plot.surface title (-1.5, 6.0) (-1.5, 4.0) lossAt paths |> Plot.labels "w" "b"
 
 /// 40 steps with so many rows each, in another order in every epoch.
-let by rows = Seq.initInfinite id |> Seq.collect (fun epoch -> data |> Data.shuffled rows epoch) |> Seq.truncate 40 |> path 0.3
+let by rows =
+    Seq.initInfinite id
+    |> Seq.collect (fun epoch -> data |> Data.shuffled rows epoch)
+    |> Seq.truncate 40
+    |> path 0.3
 
 let paths = [ "one row", by 1; "ten rows", by 10; "all rows", by 200 ]
 surface "40 steps with η = 0.3" paths |> figure "descent"
@@ -43,9 +51,9 @@ let lastSteps places = places |> List.skip 20 |> List.pairwise |> List.averageBy
 for name, places in paths do
     printfn "%8s: %.3f from the minimum, by steps of %.3f" name (distance (List.last places)) (lastSteps places)
 
-claim "the fewer the rows, the longer the steps near the minimum" (
-    lastSteps (by 1) > 3.0 * lastSteps (by 10) && lastSteps (by 10) > 3.0 * lastSteps (by 200)
-)
+claim
+    "the fewer the rows, the longer the steps near the minimum"
+    (lastSteps (by 1) > 3.0 * lastSteps (by 10) && lastSteps (by 10) > 3.0 * lastSteps (by 200))
 
 (**
 ## The rate
@@ -55,7 +63,7 @@ $\eta < 2/\lambda_{max}$, the largest eigenvalue of $H$, and for no rate above.
 *)
 
 let x = all.x.view [ 200 ]
-let mean, square = float (x.mean()), float ((x * x).mean()) // H = [ square mean; mean 1 ]
+let mean, square = float (x.mean ()), float ((x * x).mean()) // H = [ square mean; mean 1 ]
 let largest = (square + 1.0) / 2.0 + sqrt ((square - 1.0) ** 2.0 / 4.0 + mean * mean)
 let descend share = path (share / largest) (Seq.replicate 30 all)
 

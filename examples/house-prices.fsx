@@ -36,7 +36,13 @@ allow a large one. The scaling is a part of the model, which goes on taking m² 
 *)
 
 let model = Model.compose [ Preprocess.layer (Preprocess.standardise known); Model.linear 2 1 ]
-let settings = { Fit.defaults with model = model; loss = Loss.squared; optimizer = Optimizer.sgd 0.5; batch = 64; epochs = 50 }
+let settings =
+    { Fit.defaults with
+        model = model
+        loss = Loss.squared
+        optimizer = Optimizer.sgd 0.5
+        batch = 64
+        epochs = 50 }
 let fitted = Fit.run settings known
 let unscaled, coefficients = (Preprocess.tryFold model fitted.parameters).Value
 printfn "by descent: %A" (Model.named unscaled coefficients)
@@ -49,12 +55,17 @@ printfn "on the houses kept back: %O" scores
 let predicted = (Fit.scores known fitted).view([ known.Rows ]).toArray1D<float>()
 let residuals = predicted |> Array.mapi (fun row price -> known.Target(row)[0] - price)
 
-[ Series.points "houses" predicted residuals ] |> Plot.ofSeries "Residuals" |> Plot.labels "predicted price" "paid − predicted" |> figure "house-prices"
+[ Series.points "houses" predicted residuals ]
+|> Plot.ofSeries "Residuals"
+|> Plot.labels "predicted price" "paid − predicted"
+|> figure "house-prices"
 (** ![The residuals lie around 0 wherever the prediction](house-prices.svg) *)
 
 let near tolerance (expected: float list) (values: float seq) = Seq.forall2 (fun e v -> abs (e - v) < tolerance) expected values
 let byDescent = [ float coefficients[1]; float coefficients[0].[0, 0]; float coefficients[0].[1, 0] ]
-claim "the coefficients are those of statsmodels" (near 1e-6 [ 74.18753482; 2.83818286; -1.36226931 ] exact.inference.Coefficients)
+claim
+    "the coefficients are those of statsmodels"
+    (near 1e-6 [ 74.18753482; 2.83818286; -1.36226931 ] exact.inference.Coefficients)
 claim "so are their standard errors" (near 1e-6 [ 6.27137585; 0.04185421; 0.08009629 ] exact.inference.StandardErrors)
 claim "and the interval" (near 1e-5 [ 375.040743; 435.426443 ] [ interval.Lower; interval.Upper ])
 claim "descent finds the same" (near 1e-6 byDescent exact.inference.Coefficients)

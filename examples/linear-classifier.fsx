@@ -16,7 +16,8 @@ one near ±1.
 open LinearNets
 open LinearNets.FSharp
 
-let slope (loss: Loss) (z: float) = float (dsharp.grad (fun z -> (loss.rows z (dsharp.tensor [ [ 1.0 ] ])).sum()) (dsharp.tensor [ [ z ] ]))
+let slope (loss: Loss) (z: float) =
+    float (dsharp.grad (fun z -> (loss.rows z (dsharp.tensor [ [ 1.0 ] ])).sum()) (dsharp.tensor [ [ z ] ]))
 
 [ Series.graph "squared loss of the sigmoid" -10.0 10.0 (slope Loss.squaredSigmoid)
   Series.graph "cross-entropy" -10.0 10.0 (slope Loss.binaryCrossEntropy) ]
@@ -34,13 +35,15 @@ let truth = Array.init 200 (fun row -> row % 2)
 let noise = Random.normals 400 (Random.key 5)
 
 let rows =
-    truth |> Array.mapi (fun row k -> [| -1.0 + 2.0 * float k + 0.4 * noise[2 * row]; 0.5 - float k + 0.4 * noise[2 * row + 1] |])
+    truth
+    |> Array.mapi (fun row k -> [| -1.0 + 2.0 * float k + 0.4 * noise[2 * row]; 0.5 - float k + 0.4 * noise[2 * row + 1] |])
 
 let points, model = Dataset.From(rows, truth), Model.linear 2 1
 
 /// Class 1 where the score is above 0.
 let sideOf parameters (data: Dataset) =
-    (model.apply parameters (Data.all data).x).view([ data.Rows ]).toArray1D<float>() |> Array.map (fun z -> if z > 0.0 then 1 else 0)
+    (model.apply parameters (Data.all data).x).view([ data.Rows ]).toArray1D<float>()
+    |> Array.map (fun z -> if z > 0.0 then 1 else 0)
 
 let accuracy parameters = Array.map2 (fun k k' -> if k = k' then 1.0 else 0.0) truth (sideOf parameters points) |> Array.average
 
@@ -53,13 +56,22 @@ let fit loss =
             optimizer = Optimizer.sgd 1.0
             batch = 200
             epochs = 100
-            initial = Some [ dsharp.tensor ([ [ -8.0 ]; [ 4.0 ] ], dtype = Dtype.Float64); dsharp.zeros ([ 1 ], dtype = Dtype.Float64) ] }
+            initial =
+                Some [ dsharp.tensor ([ [ -8.0 ]; [ 4.0 ] ], dtype = Dtype.Float64); dsharp.zeros ([ 1 ], dtype = Dtype.Float64) ] }
 
 let squared, crossEntropy = fit Loss.squaredSigmoid, fit Loss.binaryCrossEntropy
-printfn "accuracy after 100 steps: squared %.3f, cross-entropy %.3f" (accuracy squared.parameters) (accuracy crossEntropy.parameters)
+printfn
+    "accuracy after 100 steps: squared %.3f, cross-entropy %.3f"
+    (accuracy squared.parameters)
+    (accuracy crossEntropy.parameters)
 
-Plot.grid 2 [ for fitted in [ squared; crossEntropy ] -> points |> Plot.regions (sideOf fitted.parameters) |> Plot.title fitted.settings.loss.name ]
+Plot.grid
+    2
+    [ for fitted in [ squared; crossEntropy ] ->
+          points |> Plot.regions (sideOf fitted.parameters) |> Plot.title fitted.settings.loss.name ]
 |> figure "linear-classifier"
 (** ![With the squared loss the line is still on the wrong side; with cross-entropy it divides the clouds](linear-classifier.svg) *)
 
-claim "cross-entropy recovers, the squared loss does not" (accuracy crossEntropy.parameters = 1.0 && accuracy squared.parameters < 0.1)
+claim
+    "cross-entropy recovers, the squared loss does not"
+    (accuracy crossEntropy.parameters = 1.0 && accuracy squared.parameters < 0.1)

@@ -59,4 +59,6 @@ quantile regression in statsmodels, and of SciPy's minimiser.
 let expected = [ 1.0286, 4.0429; 1.9395, 1.2446; 1.9155, 1.3175 ]
 
 for (name, (slope, intercept)), (slope', intercept') in List.zip lines expected do
-    claim $"the line of {name} is the one of other programs" (abs (slope - slope') < 0.001 && abs (intercept - intercept') < 0.002)
+    claim
+        $"the line of {name} is the one of other programs"
+        (abs (slope - slope') < 0.001 && abs (intercept - intercept') < 0.002)

@@ -36,7 +36,8 @@ let onTrain, onValidation = searchDegrees train, searchDegrees validation
 printfn "%O\n" onValidation
 let errors (result: GridSearchResult<_, RegressionScores>) = [ for row in result.Rows -> row.Score ]
 
-[ Series.line "training" [ 1.0..12.0 ] (errors onTrain); Series.line "validation" [ 1.0..12.0 ] (errors onValidation) ]
+[ Series.line "training" [ 1.0 .. 12.0 ] (errors onTrain)
+  Series.line "validation" [ 1.0 .. 12.0 ] (errors onValidation) ]
 |> Plot.ofSeries "Mean squared error by degree"
 |> Plot.labels "degree" ""
 |> Plot.logY
@@ -51,7 +52,7 @@ With few rows each may be validation data once: in each of five folds. Here the 
 
 let penalties =
     GridSearch.from (12, Penalty.none)
-    |> GridSearch.vary "λ" [ for e in -6..1 -> 10.0 ** float e ] (fun lambda (degree, _) -> degree, Penalty.l2 lambda)
+    |> GridSearch.vary "λ" [ for e in -6 .. 1 -> 10.0 ** float e ] (fun lambda (degree, _) -> degree, Penalty.l2 lambda)
     |> GridSearch.crossValidate "mean squared error" (Folds.Plain(train, 5, 1)) fitAndScore train
 
 printfn "%O\n" penalties
@@ -63,7 +64,11 @@ let chosen, penalised, overfitted = test' onValidation.BestSettings, test' penal
 printfn "degree 12: %.3f; the chosen degree: %.3f; degree 12 with the chosen penalty: %.3f" overfitted chosen penalised
 
 let close (expected: float list) values = List.forall2 (fun e v -> abs (e - v) < 1e-6) expected values
-claim "the training errors are NumPy's" (close [ 0.1931105; 0.0351174; 0.0171297 ] [ for degree in [ 1; 3; 12 ] -> (errors onTrain)[degree - 1] ])
-claim "and so are the validation errors" (close [ 0.2046408; 0.0676225; 0.3812340 ] [ for degree in [ 1; 6; 12 ] -> (errors onValidation)[degree - 1] ])
+claim
+    "the training errors are NumPy's"
+    (close [ 0.1931105; 0.0351174; 0.0171297 ] [ for degree in [ 1; 3; 12 ] -> (errors onTrain)[degree - 1] ])
+claim
+    "and so are the validation errors"
+    (close [ 0.2046408; 0.0676225; 0.3812340 ] [ for degree in [ 1; 6; 12 ] -> (errors onValidation)[degree - 1] ])
 claim "degree 6 is chosen, and λ = 0.01" (onValidation.Best.Name = "degree=6" && penalties.Best.Name = "λ=0.01")
 claim "both choices are near the noise, 0.04; degree 12 alone is not" (chosen < 0.08 && penalised < 0.08 && overfitted > 1.0)
