@@ -60,10 +60,8 @@ let fit loss =
                 Some [ dsharp.tensor ([ [ -8.0 ]; [ 4.0 ] ], dtype = Dtype.Float64); dsharp.zeros ([ 1 ], dtype = Dtype.Float64) ] }
 
 let squared, crossEntropy = fit Loss.squaredSigmoid, fit Loss.binaryCrossEntropy
-printfn
-    "accuracy after 100 steps: squared %.3f, cross-entropy %.3f"
-    (accuracy squared.parameters)
-    (accuracy crossEntropy.parameters)
+for fitted in [ squared; crossEntropy ] do
+    printfn "accuracy after 100 steps with %O: %.3f" fitted.settings.loss (accuracy fitted.parameters)
 
 Plot.grid
     2
