@@ -35,7 +35,7 @@ type Saved internal (fit: SavedFit, model: Model, parameters: Tensor list) =
 
     /// <summary>The model, its kind and its outputs.</summary>
     override saved.ToString() =
-        let outputs = String.Join(", ", List.truncate 8 saved.outputNames)
+        let outputs = String.Join(", ", List.truncate 8 saved.outputNames) + (if saved.outputNames.Length > 8 then ", …" else "")
         (say $"{model}, {saved.kind} of {saved.featureNames.Length} features → {outputs}")
 
     member private saved.Text = saved.ToString()
