@@ -13,14 +13,15 @@ let private symbols =
     dict
         [ for line in
               "alpha α,beta β,gamma γ,delta δ,epsilon ϵ,varepsilon ε,zeta ζ,eta η,theta θ,lambda λ,mu μ,nu ν,xi ξ,pi π,rho ρ,sigma σ,tau τ,phi ϕ,varphi φ,chi χ,psi ψ,omega ω,Gamma Γ,Delta Δ,Theta Θ,Lambda Λ,Sigma Σ,Phi Φ,Psi Ψ,Omega Ω,ell ℓ,partial ∂,nabla ∇,infty ∞,ldots …,dots …,cdots ⋯,vdots ⋮,top ⊤,hbar ℏ,emptyset ∅"
-                  .Split ',' ->
-              line.Split(' ')[0], line.Split(' ')[1] ]
+                  .Split
+                  ',' -> line.Split(' ')[0], line.Split(' ')[1] ]
 
 let private operators =
     dict
         [ for line in
               "cdot ·,times ×,div ÷,pm ±,odot ⊙,otimes ⊗,oplus ⊕,le ≤,leq ≤,ge ≥,geq ≥,ne ≠,neq ≠,approx ≈,equiv ≡,sim ∼,propto ∝,in ∈,notin ∉,subset ⊂,to →,rightarrow →,leftarrow ←,gets ←,mapsto ↦,Rightarrow ⇒,Leftrightarrow ⇔,iff ⇔,mid ∣,vert |,lvert |,rvert |,Vert ‖,lVert ‖,rVert ‖,| ‖,{ {,} },lfloor ⌊,rfloor ⌋,langle ⟨,rangle ⟩,ll ≪,gg ≫,circ ∘,forall ∀,exists ∃,colon :,% %,& &,_ _,$ $,# #"
-                  .Split ',' ->
+                  .Split
+                  ',' ->
               let at = line.LastIndexOf ' '
               line[.. at - 1], line[at + 1 ..] ]
 
@@ -147,11 +148,13 @@ let toMathML display (tex: string) =
                 rows.Add(tag "mtr" (String.Concat cells))
                 cells.Clear()
 
-                if looking "\\\\" then at <- at + 2
+                if looking "\\\\" then
+                    at <- at + 2
                 elif looking finish then
                     at <- at + finish.Length
                     going <- false
-                else fail $"does not end its {kind}"
+                else
+                    fail $"does not end its {kind}"
 
         let body = $"<mtable class=\"{kind}\">{String.Concat rows}</mtable>"
 
@@ -182,7 +185,10 @@ let toMathML display (tex: string) =
             | "mathrm"
             | "operatorname" as name ->
                 let words = verbatim ()
-                (if name = "text" then text "mtext" words else $"<mi mathvariant=\"normal\">{WebUtility.HtmlEncode words}</mi>"),
+                (if name = "text" then
+                     text "mtext" words
+                 else
+                     $"<mi mathvariant=\"normal\">{WebUtility.HtmlEncode words}</mi>"),
                 limits.Contains words
             | "mathbf"
             | "boldsymbol" -> styled "bold" (argument ()), false

@@ -37,10 +37,12 @@ let fail why =
 
 let lines (text: string) = text.Replace("\r", "").Split '\n'
 let between (first: string) (last: string) (s: string) = s.Substring(first.Length, s.Length - first.Length - last.Length)
-let replace (pattern: string) (by: Match -> string) text = Regex.Replace(text, pattern, MatchEvaluator by, RegexOptions.Singleline)
+let replace (pattern: string) (by: Match -> string) text =
+    Regex.Replace(text, pattern, MatchEvaluator by, RegexOptions.Singleline)
 
 let run (program: string) (arguments: string list) =
-    let start = ProcessStartInfo(program, arguments, WorkingDirectory = root, RedirectStandardOutput = true, RedirectStandardError = true)
+    let start =
+        ProcessStartInfo(program, arguments, WorkingDirectory = root, RedirectStandardOutput = true, RedirectStandardError = true)
     start.Environment["LINEARNETS_FIGURES"] <- Path.Combine(stage, "tutorials")
     use tool = Process.Start start
     let errors = tool.StandardError.ReadToEndAsync()
@@ -54,8 +56,7 @@ let write (file: string) (text: string) =
     Directory.CreateDirectory(Path.GetDirectoryName file) |> ignore
     File.WriteAllText(file, text)
 
-let front category index order title =
-    $"---\ntitle: {title}\ncategory: {category}\ncategoryindex: {index}\nindex: {order}\n---\n"
+let front category index order title = $"---\ntitle: {title}\ncategory: {category}\ncategoryindex: {index}\nindex: {order}\n---\n"
 
 let titleOf (text: string) = Regex.Match(text, @"(?m)^# (.+)$").Groups[1].Value.Replace(":", " –")
 
@@ -64,17 +65,23 @@ let lowered text = Regex.Replace(text, @"(?m)^#", "##")
 
 let benchmarks () =
     let results = Directory.GetFiles(inRoot [ "bench"; "results" ], "*.md") |> Array.sort
-    let parts = results |> Array.map (fun file -> $"{lowered (File.ReadAllText file)}\n*From `bench/results/{Path.GetFileName file}`.*\n")
+    let parts =
+        results
+        |> Array.map (fun file -> $"{lowered (File.ReadAllText file)}\n*From `bench/results/{Path.GetFileName file}`.*\n")
     "# Benchmarks\n\nThe tables that `dotnet fsi build.fsx bench` has kept, as they are in `bench/results`; "
     + "each says the machine, the versions and what was measured. Ratios below 1 are losses.\n\n"
     + String.concat "\n" parts
 
 let stagePages () =
-    let texts = dict [ for file in Directory.GetFiles(inRoot [ "docs" ], "*.md") -> Path.GetFileNameWithoutExtension file, File.ReadAllText file ]
+    let texts =
+        dict
+            [ for file in Directory.GetFiles(inRoot [ "docs" ], "*.md") ->
+                  Path.GetFileNameWithoutExtension file, File.ReadAllText file ]
     let listed = set [ "index"; yield! pages |> List.collect snd ]
 
     for name in texts.Keys do
-        if not (listed.Contains name) then fail $"docs/{name}.md has no place in the menu: add it to `pages` in docs/site/site.fsx."
+        if not (listed.Contains name) then
+            fail $"docs/{name}.md has no place in the menu: add it to `pages` in docs/site/site.fsx."
 
     pages
     |> List.iteri (fun i (category, names) ->
@@ -130,8 +137,10 @@ let stageScripts () =
     for file in shared do
         let text = File.ReadAllText(file).Replace("#r \"../artifacts/", $"#r \"{root}/artifacts/")
         let counted =
-            if Path.GetFileName file <> "_load.fsx" then ""
-            else $"\nlet thisPartEnds (name: string) (part: int) = File.AppendAllText(@\"{reached}\", name + \" \" + string part + \"\\n\")\n"
+            if Path.GetFileName file <> "_load.fsx" then
+                ""
+            else
+                $"\nlet thisPartEnds (name: string) (part: int) = File.AppendAllText(@\"{reached}\", name + \" \" + string part + \"\\n\")\n"
         write (Path.Combine(scripts, Path.GetFileName file)) (text + counted)
 
     [ for i, file in Array.indexed own do
@@ -166,9 +175,20 @@ let withoutTypeArguments (file: string) =
 
     // The row of a parent is two bytes, with five bits for its kind, where no kind of parent has more rows than the rest can say.
     let parents =
-        [ TableIndex.MethodDef; TableIndex.Field; TableIndex.TypeRef; TableIndex.TypeDef; TableIndex.Param; TableIndex.InterfaceImpl
-          TableIndex.MemberRef; TableIndex.Property; TableIndex.Event; TableIndex.StandAloneSig; TableIndex.TypeSpec
-          TableIndex.GenericParam; TableIndex.GenericParamConstraint; TableIndex.MethodSpec ]
+        [ TableIndex.MethodDef
+          TableIndex.Field
+          TableIndex.TypeRef
+          TableIndex.TypeDef
+          TableIndex.Param
+          TableIndex.InterfaceImpl
+          TableIndex.MemberRef
+          TableIndex.Property
+          TableIndex.Event
+          TableIndex.StandAloneSig
+          TableIndex.TypeSpec
+          TableIndex.GenericParam
+          TableIndex.GenericParamConstraint
+          TableIndex.MethodSpec ]
     let parentSize = if parents |> List.exists (fun table -> metadata.GetTableRowCount table > 2047) then 4 else 2
     let moduleType = (1u <<< 5) ||| 3u
 
@@ -179,7 +199,8 @@ let withoutTypeArguments (file: string) =
                if name = "JsonConverterAttribute" || name = "CollectionBuilderAttribute" then
                    Array.blit (BitConverter.GetBytes moduleType) 0 own 0 parentSize
                own |]
-        |> Array.sortBy (fun own -> if parentSize = 4 then BitConverter.ToUInt32(own, 0) else uint32 (BitConverter.ToUInt16(own, 0)))
+        |> Array.sortBy (fun own ->
+            if parentSize = 4 then BitConverter.ToUInt32(own, 0) else uint32 (BitConverter.ToUInt16(own, 0)))
 
     Array.blit (Array.concat table) 0 bytes start (size * rows)
     File.WriteAllBytes(file, bytes)
@@ -213,34 +234,52 @@ let finished (deep: string) (isCSharp: bool) (html: string) =
     |> replace @"<span class=""math"">\\(\(|\[)(.*?)\\(\)|\])</span>" (fun m ->
         Tex.toMathML (m.Groups[1].Value = "[") (WebUtility.HtmlDecode m.Groups[2].Value))
     // Examples of XML comments are as far to the right as the comments.
-    |> replace "<code lang=\"fsharp\">(            .*?)</code>" (fun m -> $"<code>{Regex.Replace(m.Groups[1].Value, "(?m)^            ", "")}</code>")
+    |> replace "<code lang=\"fsharp\">(            .*?)</code>" (fun m ->
+        "<code>" + Regex.Replace(m.Groups[1].Value, "(?m)^            ", "") + "</code>")
     // C# code is taken for F#, which its colours survive and its types do not.
-    |> if isCSharp then replace " data-fsdocs-tip=\"[^\"]*\" data-fsdocs-tip-unique=\"[^\"]*\"" (fun _ -> "") else id
+    |> replace " data-fsdocs-tip=\"[^\"]*\" data-fsdocs-tip-unique=\"[^\"]*\"" (fun m -> if isCSharp then "" else m.Value)
+    // What every record of C# has by itself.
+    |> replace
+        "<tr>(?:(?!</tr>).)*?<a id=\"(?:EqualityContract|PrintMembers|Equals|GetHashCode|Deconstruct|op_\\w+)\">.*?</tr>"
+        (fun _ -> "")
 
 /// Links between pages of docs/ name .md and .fsx files; those to files of the repository are no links here.
 let linked (page: string) (html: string) =
     html
     |> replace "<a ([^>]*)href=\"([^\"]*)\"([^>]*)>(.*?)</a>" (fun m ->
         let target = WebUtility.HtmlDecode m.Groups[2].Value
-        let path, anchor = match target.IndexOf '#' with -1 -> target, "" | at -> target[.. at - 1], target[at..]
+        let path, anchor =
+            match target.IndexOf '#' with
+            | -1 -> target, ""
+            | at -> target[.. at - 1], target[at..]
         if path = "" || Regex.IsMatch(path, "^[a-z]+:") then
             m.Value
         else
             let file = Path.GetFullPath(Path.Combine(Path.GetDirectoryName page, Regex.Replace(path, @"\.(md|fsx)$", ".html")))
             let example = Path.Combine(site, "tutorials", Path.GetFileName file)
             let relative (target: string) = Path.GetRelativePath(Path.GetDirectoryName page, target).Replace('\\', '/') + anchor
-            if File.Exists file && file.StartsWith site then $"<a {m.Groups[1].Value}href=\"{relative file}\"{m.Groups[3].Value}>{m.Groups[4].Value}</a>"
-            elif path.Contains "examples/" && File.Exists example then $"<a href=\"{relative example}\">{m.Groups[4].Value}</a>"
-            elif path.StartsWith ".." then $"<code>{m.Groups[4].Value}</code>"
-            else fail $"{Path.GetRelativePath(site, page)} links to {path}, which is not there.")
+            if File.Exists file && file.StartsWith site then
+                $"<a {m.Groups[1].Value}href=\"{relative file}\"{m.Groups[3].Value}>{m.Groups[4].Value}</a>"
+            elif path.Contains "examples/" && File.Exists example then
+                $"<a href=\"{relative example}\">{m.Groups[4].Value}</a>"
+            elif path.StartsWith ".." then
+                $"<code>{m.Groups[4].Value}</code>"
+            else
+                fail $"{Path.GetRelativePath(site, page)} links to {path}, which is not there.")
 
 /// What a page loads that is not a file of the site, and what was left undone in it.
 let faults (page: string) (html: string) =
     let folder = Path.GetDirectoryName page
-    [ for m in Regex.Matches(html, "<(?:script|img|iframe|link|source|video|audio|embed|object)\\b[^>]*?(?:src|href|data)=\"([^\"]*)\"") do
+    [ for m in
+          Regex.Matches(
+              html,
+              "<(?:script|img|iframe|link|source|video|audio|embed|object)\\b[^>]*?(?:src|href|data)=\"([^\"]*)\""
+          ) do
           let target = m.Groups[1].Value
-          if Regex.IsMatch(target, "^(?:[a-z]+:|//)") then $"loads {target}, which is not of the site"
-          elif not (File.Exists(Path.Combine(folder, Uri.UnescapeDataString target))) then $"shows {target}, which is not there"
+          if Regex.IsMatch(target, "^(?:[a-z]+:|//)") then
+              $"loads {target}, which is not of the site"
+          elif not (File.Exists(Path.Combine(folder, Uri.UnescapeDataString target))) then
+              $"shows {target}, which is not there"
       for m in Regex.Matches(html, @"@import|url\(\s*['""]?(?:https?:)?//[^)]*|\{\{[\w-]+\}\}") do
           $"has {m.Value}"
       if Regex.IsMatch(html, "Could not find reference|No value returned by any evaluator") then
@@ -256,31 +295,50 @@ let tutorials = stageScripts ()
 stageAssemblies ()
 
 let listOf category =
-    String.concat "\n" [ for c, name, title, _ in tutorials do if c = category then $"- [{title}](tutorials/{name}.html)" ]
+    String.concat
+        "\n"
+        [ for c, name, title, _ in tutorials do
+              if c = category then $"- [{title}](tutorials/{name}.html)" ]
 
 write
     (Path.Combine(stage, "index.md"))
-    (front "LinearNets" 0 0 "Home" + index.Replace("<!-- the chapter -->", listOf "The chapter").Replace("<!-- more examples -->", listOf "More examples"))
+    (front "LinearNets" 0 0 "Home"
+     + index.Replace("<!-- the chapter -->", listOf "The chapter").Replace("<!-- more examples -->", listOf "More examples"))
 
 File.Copy(inRoot [ "docs"; "site"; "_template.html" ], Path.Combine(stage, "_template.html"))
 
 let code, said =
     run
         "dotnet"
-        [ "fsdocs"; "build"; "--input"; Path.GetRelativePath(root, stage); "--output"; Path.GetRelativePath(root, site)
-          "--eval"; "--strict"; "--nodefaultcontent"
-          "--projects"; inRoot [ "src"; "Core.fsproj" ]; inRoot [ "src"; "Facade.CSharp"; "Facade.CSharp.csproj" ]
-          "--properties"; "Configuration=Release"; $"OutDir={assemblies}/"
-          "--parameters"; "root"; "@root@/" ]
+        [ "fsdocs"
+          "build"
+          "--input"
+          Path.GetRelativePath(root, stage)
+          "--output"
+          Path.GetRelativePath(root, site)
+          "--eval"
+          "--strict"
+          "--nodefaultcontent"
+          "--projects"
+          inRoot [ "src"; "Core.fsproj" ]
+          inRoot [ "src"; "Facade.CSharp"; "Facade.CSharp.csproj" ]
+          "--properties"
+          "Configuration=Release"
+          $"OutDir={assemblies}/"
+          "--parameters"
+          "root"
+          "@root@/" ]
 
-if code <> 0 || said.Contains "Could not read comments" then fail $"fsdocs ended with exit code {code}:\n{said}"
+if code <> 0 || said.Contains "Could not read comments" then
+    fail $"fsdocs ended with exit code {code}:\n{said}"
 
 let ends = if File.Exists reached then set (File.ReadAllLines reached) else Set.empty
 
 for _, name, _, count in tutorials do
     for part in 1..count do
         if not (ends.Contains $"{name} {part}") then
-            fail $"part {part} of {count} of examples/{name}.fsx did not come to its end. `dotnet fsi examples/{name}.fsx` says why.\n{said}"
+            fail
+                $"part {part} of {count} of examples/{name}.fsx did not come to its end. `dotnet fsi examples/{name}.fsx` says why.\n{said}"
 
 for file in Directory.GetFiles(Path.Combine(stage, "tutorials"), "*.svg") do
     File.Copy(file, Path.Combine(site, "tutorials", Path.GetFileName file), true)
@@ -317,4 +375,8 @@ let bad =
 
 if not bad.IsEmpty then fail ("the site is not whole:\n" + String.concat "\n" bad)
 
-printfn "%d pages, %d of them scripts that were run in %d parts: artifacts/site/index.html" made.Length tutorials.Length ends.Count
+printfn
+    "%d pages, %d of them scripts that were run in %d parts: artifacts/site/index.html"
+    made.Length
+    tutorials.Length
+    ends.Count
