@@ -88,6 +88,8 @@ let stagePages () =
         names
         |> List.iteri (fun j name ->
             let text = if name = "benchmarks" then benchmarks () else texts[name]
+            // Bold code is no bold code to fsdocs.
+            let text = Regex.Replace(text, @"\*\*(`[^`]+`)\*\*", "$1")
             write (Path.Combine(stage, name + ".md")) (front category (i + 3) (j + 1) (titleOf text) + text)))
 
     texts["index"]
@@ -233,6 +235,8 @@ let finished (deep: string) (isCSharp: bool) (html: string) =
         if text.Trim() = "" then "" else $"<pre class=\"output\"><code>{text}</code></pre>")
     |> replace @"<span class=""math"">\\(\(|\[)(.*?)\\(\)|\])</span>" (fun m ->
         Tex.toMathML (m.Groups[1].Value = "[") (WebUtility.HtmlDecode m.Groups[2].Value))
+    // A bar within code is no end of a cell, and its mark stays.
+    |> replace "<td[^>]*>(?:(?!</td>).)*" (fun m -> m.Value.Replace("\\|", "|"))
     // Examples of XML comments are as far to the right as the comments.
     |> replace "<code lang=\"fsharp\">(            .*?)</code>" (fun m ->
         "<code>" + Regex.Replace(m.Groups[1].Value, "(?m)^            ", "") + "</code>")
