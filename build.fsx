@@ -44,7 +44,7 @@ let build options = dotnet "build" ([ "build"; solution; "-c"; "Release" ] @ opt
 /// Formats F# with Fantomas and C# with `dotnet format`. The latter cannot read F# projects; it knows their types when they
 /// have been built in its configuration. `-v q` because it would say of each F# project that it cannot format it.
 let formatFSharp options =
-    let sources = [ "src"; "tests"; "examples"; "bench" ] |> List.filter Directory.Exists
+    let sources = [ "src"; "tests"; "examples"; "bench"; "docs" ] |> List.filter Directory.Exists
 
     [ dotnet "tools" [ "tool"; "restore" ]
       dotnet "format F#" ([ "fantomas" ] @ options @ sources @ [ "build.fsx" ]) ]
@@ -134,6 +134,12 @@ let bench options = dotnet "bench" ([ "run"; "-c"; "Release"; "--project"; "benc
 /// The NuGet package, in artifacts/packages.
 let pack options = dotnet "pack" ([ "pack"; "src/Facade.CSharp/Facade.CSharp.csproj"; "-c"; "Release" ] @ options)
 
+/// The site, in artifacts/site. The program in C# has every assembly that the reference is made of.
+let docs =
+    [ dotnet "tools" [ "tool"; "restore" ]
+      dotnet "build" [ "build"; "examples/CSharp.Quickstart"; "-c"; "Release"; "-v"; "q"; "--nologo" ]
+      dotnet "site" [ "fsi"; "docs/site/site.fsx" ] ]
+
 let check options =
     [ dotnet "restore" [ "restore"; solution; "-p:RestoreLockedMode=true" ] ]
     @ formatFSharp [ "--check" ]
@@ -144,7 +150,10 @@ let check options =
 
 let targets: (string * string * (string list -> Step list)) list =
     [ "demo", "train linear and softmax regression with the book's numbers; the place to begin", (fun _ -> demo)
-      "test", "build, then run all tests; `--cases 2000` tries more cases per law", (fun rest -> [ build []; test rest ])
+      "test",
+      "build, then run all tests, snippets and examples; `--cases 2000` tries more cases per law; with `--filter` tests alone",
+      (fun rest -> [ build []; test rest ] @ (if List.contains "--filter" rest then [] else examples))
+      "docs", "make the site, in artifacts/site: scripts and pages with what they compute, and the reference", (fun _ -> docs)
       "bench", "run the benchmarks; the rest of the line is theirs", (fun rest -> [ bench rest ])
       "pack", "make the NuGet package, in artifacts/packages", (fun rest -> [ pack rest ])
       "format", "format all sources", (fun _ -> formatFSharp [] @ [ build [] ] @ formatCSharp [])

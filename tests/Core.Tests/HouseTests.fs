@@ -57,3 +57,46 @@ let ``README.md names every target of build.fsx`` () =
 
     for target in targets do
         Assert.That(readme, Does.Contain $"build.fsx {target} ")
+
+/// The rows of the tables of a page: their cells.
+let private rowsOf page =
+    [ for line in File.ReadAllLines(Repository.file page) do
+          if line.StartsWith "| " then
+              [| for cell in Regex.Split(line.Trim '|', @"(?<!\\)\|") -> cell.Trim().Replace("\\|", "|") |] ]
+
+[<Test>]
+let ``every promise of docs/numerics.md names a test that is there`` () =
+    let promises = rowsOf "docs/numerics.md" |> List.filter (fun row -> row[0] <> "promise" && not (row[0].StartsWith "---"))
+    Assert.That(promises, Has.Length.GreaterThan 30)
+
+    for row in promises do
+        let named = Regex.Match(row[1], "^`(\\w+\\.(?:fs|cs))`: (.+)$")
+        Assert.That(named.Success, row[1])
+        let file =
+            Directory.GetFiles(Repository.file "tests", named.Groups[1].Value, SearchOption.AllDirectories)
+            |> Array.exactlyOne
+        let name = named.Groups[2].Value
+        let declared = if file.EndsWith ".fs" then $"let ``{name}``" else $"void {name}("
+        Assert.That(File.ReadAllText file, Does.Contain declared, row[0])
+
+[<Test>]
+let ``what a page says one writes here is in a block of the page, which is run`` () =
+    for page in [ "from-scikit-learn"; "from-pytorch"; "from-mlnet" ] do
+        let text = File.ReadAllText(Repository.file $"docs/{page}.md")
+        let blocks =
+            Regex.Matches(text, "(?s)\n```(?:csharp|fsharp)\n(.*?)```") |> Seq.map _.Groups[1].Value |> String.concat "\n"
+        let codes =
+            [ for row in rowsOf $"docs/{page}.md" do
+                  for code in Regex.Matches(row[1], "`([^`]+)`") -> code.Groups[1].Value ]
+        Assert.That(codes, Has.Length.GreaterThan 10, page)
+
+        for code in codes do
+            Assert.That(blocks, Does.Contain code, page)
+
+/// The code blocks of a text, with their languages.
+let private blocksOf file =
+    [ for m in Regex.Matches(File.ReadAllText(Repository.file file), "(?s)\n```(.*?)```") -> m.Groups[1].Value ]
+
+[<Test>]
+let ``README.zh-CN.md has the code blocks of README.md`` () =
+    Assert.That(blocksOf "README.zh-CN.md", Is.EqualTo<string list>(blocksOf "README.md"))
