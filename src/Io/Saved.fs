@@ -98,14 +98,20 @@ module Saved =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         let settings = fitted.settings
         let rule = say $"{settings.optimizer.name}, {fitted.rule}"
-        ("rule", rule) :: (Facts.seed, string settings.seed) :: Facts.ofData data
+        [ "rule", rule
+          "batch", string settings.batch
+          "epochs", string settings.epochs
+          if settings.penalty <> Penalty.none then "penalty", string settings.penalty
+          Facts.seed, string settings.seed
+          Facts.seconds, TextTable.number fitted.seconds
+          yield! Facts.ofData data ]
         |> make data settings.loss fitted.model fitted.parameters fitted.history noConvergence [||]
 
     /// <summary>What a solver found for a loss, with the names of the data it was found on.</summary>
     let ofSolved (loss: Loss) (data: Dataset) (solved: Solved) : Saved =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         let converged = "converged", (if solved.convergence.Converged then "true" else "false")
-        converged :: Facts.ofData data
+        converged :: (Facts.seconds, TextTable.number solved.seconds) :: Facts.ofData data
         |> make data loss solved.model solved.parameters (TrainingHistory [||]) solved.convergence [||]
 
     /// <summary>A least squares solution, with the names of the data it was found on.</summary>

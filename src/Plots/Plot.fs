@@ -15,6 +15,23 @@ type internal Shown =
     /// What makes a picture with a title, and the title.
     | Drawing of (string -> Picture) * string
 
+/// Pages as files.
+module internal Page =
+
+    let save path (text: string) =
+        Files.writeOr (IOException >> raise) path (fun stream -> stream.Write(ReadOnlySpan(UTF8Encoding(false).GetBytes text)))
+
+    /// A file of its own in the temporary folder, which a browser shows.
+    let show name text =
+        let path = Path.Combine(Path.GetTempPath(), say $"{name}-{Guid.NewGuid():N}.html")
+        save path text
+        // Where there is no browser, there is the file.
+        try
+            Process.Start(ProcessStartInfo(path, UseShellExecute = true)) |> ignore
+        with :? ComponentModel.Win32Exception ->
+            ()
+        path
+
 /// <summary>A plot: a picture for a page, a file or a notebook.</summary>
 [<Sealed; StructuredFormatDisplay("{Text}")>]
 type Plot internal (shown: Shown) =
@@ -49,19 +66,11 @@ type Plot internal (shown: Shown) =
             | ".html"
             | ".htm" -> plot.Html
             | ending -> Errors.plotEnding ending
-        Files.writeOr (IOException >> raise) path (fun stream -> stream.Write(ReadOnlySpan(UTF8Encoding(false).GetBytes text)))
+        Page.save path text
 
     /// <summary>Shows the picture in a browser: it is written to a file of its own in the temporary folder.</summary>
     /// <returns>The file.</returns>
-    member plot.Show() =
-        let path = Path.Combine(Path.GetTempPath(), say $"plot-{Guid.NewGuid():N}.html")
-        plot.Save path
-        // Where there is no browser, there is the file.
-        try
-            Process.Start(ProcessStartInfo(path, UseShellExecute = true)) |> ignore
-        with :? ComponentModel.Win32Exception ->
-            ()
-        path
+    member plot.Show() = Page.show "plot" plot.Html
 
     /// <summary>The title, and what is shown.</summary>
     override _.ToString() =
@@ -378,7 +387,7 @@ module Plot =
 
     let private imageOf (data: Dataset) = if data.ImageShape.HasValue then data.ImageShape.Value else Errors.notImages ()
 
-    let private tiles title (data: Dataset) (captions: int -> struct (string * string * Paint)) =
+    let internal tiles title (data: Dataset) (captions: int -> struct (string * string * Paint)) =
         finite "plot" data
         let title = Lettering.clean title
         let shape = imageOf data
