@@ -41,6 +41,11 @@ printfn "%d updates in %.1f s\n" fitted.steps fitted.seconds
 let predicted = fitted |> Fit.classes (test.Slice(0, 8))
 printfn "%s" (images test [ for i in 0..7 -> i, $"{test.ClassName i}\n→ {test.ClassNames[predicted[i]]}" ])
 
+// Scores, mistakes, weights and all that is known of the fit, on one page.
+let page = IO.Path.GetFullPath(IO.Path.Combine(__SOURCE_DIRECTORY__, "../artifacts/report.html"))
+fitted |> Saved.ofFitted train |> Report.ofSaved test |> Report.save page
+printfn "report: %s\n" page
+
 // What the book asks for.
 let last = fitted.history[9]
 let within low high value = low < value && value <= high

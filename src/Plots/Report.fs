@@ -65,6 +65,9 @@ module private Html =
 
     let text (said: string) = Lettering.escape (Lettering.fit 1.0 120.0 said)
 
+    /// A text that others stand beside.
+    let short (said: string) = Lettering.fit 1.0 24.0 said
+
     let paragraph said = say $"<p>{text said}</p>"
 
     let list (all: string list) = "<ul>" + String.Concat [ for one in all -> say $"<li>{text one}</li>" ] + "</ul>"
@@ -87,11 +90,11 @@ module private Html =
         if not heads.IsEmpty then
             add "<thead><tr>"
             for head in heads do
-                add (say $"<th scope=\"col\">{text head}</th>")
+                add (say $"<th scope=\"col\">{text (short head)}</th>")
             add "</tr></thead>"
         add "<tbody>"
         for row in (if count > most then Seq.truncate most rows else rows) do
-            add (say $"<tr><th scope=\"row\">{text row.Head}</th>")
+            add (say $"<tr><th scope=\"row\">{text (short row.Head)}</th>")
             for one in row.Tail do
                 add (say $"<td>{cell one}</td>")
             add "</tr>\n"
@@ -99,7 +102,7 @@ module private Html =
         if count > most then add (say $"<p class=\"more\">… and {count - most} more, which are not shown.</p>")
         page.ToString()
 
-    let table caption heads count rows = tableOf text "" caption heads count rows
+    let table caption heads count rows = tableOf (short >> text) "" caption heads count rows
 
     /// A table of words.
     let words caption rows = tableOf text "w" caption [] 0 rows
@@ -118,7 +121,7 @@ module private Html =
            th,td{padding:.25em 0 .25em 1.2em;border-bottom:1px solid var(--faint);text-align:right;vertical-align:top}\
            thead th{color:var(--soft);font-weight:normal}td,thead th{white-space:nowrap}\
            th:first-child{text-align:left;padding-left:0;font-weight:normal;min-width:5em}\
-           .w td{white-space:normal;text-align:left}.w th{white-space:nowrap}\
+           .w td,.f tr>:last-child{white-space:normal;text-align:left;min-width:12em}.w th{white-space:nowrap}\
            i{display:inline-block;height:.7em;margin-left:.5em;print-color-adjust:exact;-webkit-print-color-adjust:exact}\
            .p{background:var(--0)}.n{background:var(--1)}.more,footer{color:var(--soft)}figure{margin:1rem 0}\
            pre{white-space:pre-wrap;font-size:.85rem;border-left:3px solid var(--faint);padding-left:1rem}\
@@ -157,8 +160,8 @@ module Report =
         let most = 6
         let values = data.Row row
         let there = values |> Array.indexed |> Array.filter (fun (_, value) -> value <> 0.0)
-        let name j = Lettering.fit 1.0 16.0 data.FeatureNames[j]
-        let shown = [ for j, value in Array.truncate most there -> say $"{name j} {number value}" ]
+        let name j = Html.short data.FeatureNames[j]
+        let shown = [ for j, value in Array.truncate most there -> say $"{name j} {Score.number value}" ]
         String.Join(", ", (if there.Length > most then shown @ [ "…" ] else shown))
 
     /// The worst rows with their images, or with their features; the cells are what stands before these.
@@ -174,7 +177,9 @@ module Report =
                       let struct (_, truth, guess) = worst[i]
                       struct (truth, guess, Paint.Series 1)
                   Html.figure (Plot.tiles "True above, predicted below" (data.Pick(List.toArray rows)) caption)
-              Html.table
+              Html.tableOf
+                  Html.text
+                  (if isImage then "" else "f")
                   "The worst first; rows count from 0"
                   ("row" :: heads @ (if isImage then [] else [ "features that are not 0" ]))
                   rows.Length
@@ -240,7 +245,9 @@ module Report =
               data
               [ for struct (_, row, truth, predicted) in worst -> struct (row, names[truth], names[predicted]) ]
               [ for struct (off, _, truth, predicted) in worst ->
-                    [ names[truth]; names[predicted]; Score.number (if kind = ScoreKind.Margins then -off else exp off) ] ]
+                    [ Html.short names[truth]
+                      Html.short names[predicted]
+                      Score.number (if kind = ScoreKind.Margins then -off else exp off) ] ]
           "Calibration",
           (if bins.Count = 0 then
                []
@@ -303,12 +310,12 @@ module Report =
                 if every > 1 then Html.paragraph (say $"Of the rows one of {every} is drawn.") ]
               "Worst mistakes",
               mistakes
-                  ((if q > 1 then [ "output" ] else []) @ [ "true"; "predicted"; "true − predicted" ])
+                  ((if q > 1 then [ "output" ] else []) @ [ "true"; "predicted"; "difference" ])
                   data
                   [ for struct (_, i, k) in worst -> struct (kept[i], number y[i * q + k], number outputs[i * q + k]) ]
                   [ for struct (_, i, k) in worst ->
                         let y, predicted = y[i * q + k], outputs[i * q + k]
-                        (if q > 1 then [ names[k] ] else []) @ List.map number [ y; predicted; y - predicted ] ] ]
+                        (if q > 1 then [ Html.short names[k] ] else []) @ List.map number [ y; predicted; y - predicted ] ] ]
 
     // ---- the model ------------------------------------------------------------------------------------------------
 
@@ -425,7 +432,7 @@ module Report =
     let private known (model: string) (fit: SavedFit) =
         [ "Model", model
           for name, fact in fit.model.about do
-              if name <> "" && name <> Facts.settings then plain name, fact
+              if name <> "" && name <> Facts.settings then (if name = Facts.data then "Trained on" else plain name), fact
           if not (isNull (box fit.convergence)) then "Ended", string fit.convergence ]
 
     /// A title, facts, settings and limits in words; the model, and its outputs for rows.

@@ -220,7 +220,7 @@ let private report name = kinds.Value |> List.find (fun (other, _) -> other = na
 
 [<Test>]
 let ``a hostile text is there as text, cut where it is long`` () =
-    let shown = Lettering.fit 1.0 120.0 >> Lettering.clean
+    let shown = Lettering.fit 1.0 24.0 >> Lettering.clean
     let names title n = tableOf (report "hostile") title n |> snd |> List.map List.head
     isEqual (hostile |> List.map shown |> set) (set (names "Data it was tried on" 0))
     isEqual (hostile |> List.map shown |> set) (set (names "Data it was tried on" 1))

@@ -13,9 +13,9 @@ namespace LinearNets.Tests;
 public class ReportTests
 {
     private static readonly XNamespace s_html = "http://www.w3.org/1999/xhtml";
-    private static readonly Dataset s_line = Synthetic.Linear([2.0, -3.4], rows: 80, noise: 0.3).WithFeatureNames("area", "<b>age</b>");
-    private static readonly Dataset s_two = Synthetic.Classes(classes: 2, rows: 90).WithClassNames("no", "<i>yes</i>");
-    private static readonly Dataset s_three = Synthetic.Classes(rows: 90);
+    private static readonly Dataset s_line = LinearNets.Synthetic.Linear([2.0, -3.4], rows: 80, noise: 0.3).WithFeatureNames("area", "<b>age</b>");
+    private static readonly Dataset s_two = LinearNets.Synthetic.Classes(classes: 2, rows: 90).WithClassNames("no", "<i>yes</i>");
+    private static readonly Dataset s_three = LinearNets.Synthetic.Classes(rows: 90);
 
     private static readonly (TrainedModel Model, Dataset Data)[] s_models =
     [
@@ -50,7 +50,7 @@ public class ReportTests
             List<string[]> facts = Table(page, "Provenance", 0);
             Assert.That(facts.Select(row => row[0]), Is.EqualTo(card.Facts.Select(fact => fact.Key).Append("Report")));
             Assert.That(page.Descendants(s_html + "li").Select(item => item.Value), Is.EqualTo(card.Limits));
-            Assert.That(page.Descendants(s_html + "pre").Single().Value, Is.EqualTo(model.Settings!.ToJson()));
+            Assert.That(page.Descendants(s_html + "pre").Single().Value, Is.EqualTo(model.Settings!.ToJson(indented: true)));
         }
     }
 
@@ -86,7 +86,7 @@ public class ReportTests
         TrainedModel model = s_models[4].Model;
         Assert.Throws<ArgumentNullException>(() => model.Report(null!));
         Assert.Throws<DataException>(() => model.Report(s_line));
-        Assert.Throws<ShapeException>(() => model.Report(Synthetic.Linear([1.0])));
+        Assert.Throws<ShapeException>(() => model.Report(LinearNets.Synthetic.Linear([1.0])));
         Assert.Throws<SettingsException>(() => model.Report(s_three).Save("report.pdf"));
     }
 }
