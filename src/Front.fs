@@ -573,6 +573,23 @@ module internal Front =
         let facts = [ for fact in facts -> fact.Key, fact.Value ]
         Report.make title facts settings (List.ofSeq<string> limits) (found trained model) outputs.Invoke data
 
+    /// The same of a model of one's own, by its name.
+    let reportOwn
+        (trained: Trained)
+        solver
+        (features: string seq)
+        (outputs: string[])
+        (scores: Func<Dataset, float[]>)
+        (data: Dataset)
+        =
+        let model: SavedModel =
+            { kind = (if data.HasClasses then SavedKind.Softmax else SavedKind.Regression)
+              layers = [ SavedLayer.Own(trained.model.name, []) ]
+              features = List.ofSeq features
+              outputs = List.ofArray outputs
+              about = (solverName, solver) :: (ruleName, trained.rule) :: trained.about.Value }
+        Report.ofFit (string trained.model) (found trained model) scores.Invoke data
+
     let load path verify : Loaded =
         let fit = ModelFile.read path verify
         let factor, weights, biases =

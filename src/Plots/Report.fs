@@ -121,7 +121,7 @@ module private Html =
            th,td{padding:.25em 0 .25em 1.2em;border-bottom:1px solid var(--faint);text-align:right;vertical-align:top}\
            thead th{color:var(--soft);font-weight:normal}td,thead th{white-space:nowrap}\
            th:first-child{text-align:left;padding-left:0;font-weight:normal;min-width:5em}\
-           .w td,.f tr>:last-child{white-space:normal;text-align:left;min-width:12em}.w th{white-space:nowrap}\
+           .w td,.f tr>:last-child{white-space:normal;text-align:left;min-width:18em}.w th{white-space:nowrap}\
            i{display:inline-block;height:.7em;margin-left:.5em;print-color-adjust:exact;-webkit-print-color-adjust:exact}\
            .p{background:var(--0)}.n{background:var(--1)}.more,footer{color:var(--soft)}figure{margin:1rem 0}\
            pre{white-space:pre-wrap;font-size:.85rem;border-left:3px solid var(--faint);padding-left:1rem}\
@@ -429,7 +429,7 @@ module Report =
     let private plain (name: string) = string (Char.ToUpperInvariant name[0]) + name.Substring(1).Replace('_', ' ')
 
     /// What a fit says of itself where there is no card of it.
-    let private known (model: string) (fit: SavedFit) =
+    let private known (model: string) (fit: SavedFit) : (string * string) list =
         [ "Model", model
           for name, fact in fit.model.about do
               if name <> "" && name <> Facts.settings then (if name = Facts.data then "Trained on" else plain name), fact
@@ -468,6 +468,14 @@ module Report =
         let title = Lettering.clean title
         Report(title, Html.page title (seen @ last))
 
+    /// The report of a fit that has no card.
+    let internal ofFit model (fit: SavedFit) predict data =
+        let outputs = String.Join(", ", List.truncate 3 fit.model.outputs)
+        let more = if fit.model.outputs.Length > 3 then ", …" else ""
+        let settings = fit.model.about |> List.tryPick (fun (name, fact) -> if name = Facts.settings then Some fact else None)
+        let title = say $"{plain fit.model.kind.Name}: {outputs}{more}"
+        make title (known model fit) (defaultArg settings "") [] fit predict data
+
     /// <summary>The report of a trained model: scores on data, the worst mistakes with their images or features, the course of the training,
     /// weights or coefficients with intervals, and what is known of how it was found.</summary>
     /// <param name="data">Rows to look at, such as it was not trained on.</param>
@@ -478,18 +486,7 @@ module Report =
     /// <exception cref="T:LinearNets.ShapeException">The data have another width than those the model was trained on.</exception>
     let ofSaved (data: Dataset) (saved: Saved) : Report =
         ArgumentNullException.ThrowIfNull(saved, nameof saved)
-        let fit = saved.Fit
-        let outputs = String.Join(", ", List.truncate 3 fit.model.outputs)
-        let more = if fit.model.outputs.Length > 3 then ", …" else ""
-        let settings = fit.model.about |> List.tryPick (fun (name, fact) -> if name = Facts.settings then Some fact else None)
-        make
-            (say $"{plain saved.kind}: {outputs}{more}")
-            (known (string saved.model) fit)
-            (defaultArg settings "")
-            []
-            fit
-            (Scores.outputs saved.model saved.parameters)
-            data
+        ofFit (string saved.model) saved.Fit (Scores.outputs saved.model saved.parameters) data
 
     /// <summary>Writes a report to a file with the ending <c>.html</c> or <c>.htm</c>.</summary>
     /// <exception cref="T:LinearNets.SettingsException">The ending is another one.</exception>

@@ -81,6 +81,23 @@ public class ReportTests
     }
 
     [Test]
+    public void A_model_of_ones_own_has_a_report()
+    {
+        var line = new CustomEstimator("my <line>", [("w", [2, 1]), ("b", [1])], (p, x) => x.matmul(p[0]) + p[1]) { Solver = new Sgd { Epochs = 2 } };
+        CustomModel model = line.Fit(s_line);
+        XElement page = XDocument.Parse(model.Report(s_line).Html).Root!;
+        Assert.That(Table(page, "Scores", 0).Select(row => row[0] + " " + row[1]), Is.EqualTo(model.Evaluate(s_line).Scores.Select(score => score.ToString())));
+        Dictionary<string, string> facts = Table(page, "Provenance", 0).ToDictionary(row => row[0], row => row[1]);
+        Assert.That(facts["Model"], Does.StartWith("my <line>"));
+        Assert.That(facts["Seed"], Is.EqualTo("0"));
+
+        var classes = new CustomEstimator("planes", [("w", [2, 3])], (p, x) => x.matmul(p[0])) { Loss = Loss.CrossEntropy };
+        CustomModel three = classes.Fit(s_three);
+        page = XDocument.Parse(three.Report(s_three).Html).Root!;
+        Assert.That(Table(page, "Scores", 0).Select(row => row[0] + " " + row[1]), Is.EqualTo(three.EvaluateClasses(s_three).Scores.Select(score => score.ToString())));
+    }
+
+    [Test]
     public void What_cannot_be_reported_is_refused()
     {
         TrainedModel model = s_models[4].Model;
