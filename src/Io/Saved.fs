@@ -103,7 +103,6 @@ module Saved =
           "epochs", string settings.epochs
           if settings.penalty <> Penalty.none then "penalty", string settings.penalty
           Facts.seed, string settings.seed
-          Facts.seconds, TextTable.number fitted.seconds
           yield! Facts.ofData data ]
         |> make data settings.loss fitted.model fitted.parameters fitted.history noConvergence [||]
 
@@ -111,7 +110,7 @@ module Saved =
     let ofSolved (loss: Loss) (data: Dataset) (solved: Solved) : Saved =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         let converged = "converged", (if solved.convergence.Converged then "true" else "false")
-        converged :: (Facts.seconds, TextTable.number solved.seconds) :: Facts.ofData data
+        converged :: Facts.ofData data
         |> make data loss solved.model solved.parameters (TrainingHistory [||]) solved.convergence [||]
 
     /// <summary>A least squares solution, with the names of the data it was found on.</summary>

@@ -433,6 +433,7 @@ module Report =
         [ "Model", model
           for name, fact in fit.model.about do
               if name <> "" && name <> Facts.settings then (if name = Facts.data then "Trained on" else plain name), fact
+          if fit.history.Length > 0 then "Seconds", number (fit.history |> Array.sumBy _.Seconds)
           if not (isNull (box fit.convergence)) then "Ended", string fit.convergence ]
 
     /// A title, facts, settings and limits in words; the model, and its outputs for rows.

@@ -342,6 +342,11 @@ let ``the worst mistakes are the worst, of rows that count, and there are no oth
                yield! scores[i * classes .. i * classes + classes - 1] |]
     let fit = Fit.run { classifier 2 classes with epochs = 1 } data |> Saved.ofFitted data |> _.Fit
     let report = Report.make "" [] "" [] fit (fun _ -> outputs) data
+    let labels = [| for i in counted -> int (data.Target i).[0] |]
+    let counts = [| for i in counted -> weights[i] |]
+    shows
+        (ClassificationScores.OfScores(ReadOnlySpan outputs, ReadOnlySpan labels, data.ClassNames, ReadOnlySpan counts).Scores)
+        report
     let wrong =
         [ for i in counted do
               let row, truth = scores[i * classes .. i * classes + classes - 1], int (data.Target i).[0]
@@ -417,7 +422,7 @@ let ``what is not known is left out, and what cannot be is refused`` () =
     isEqual
         ("sgd, fused", "1", "0", "0·‖W‖₁ + 0.01/2·‖W‖²")
         (epoch["Rule"].ToLowerInvariant(), epoch["Epochs"], epoch["Seed"], epoch["Penalty"])
-    isTrue (epoch.ContainsKey "Library" && epoch["Report"].Contains ".NET" && number epoch["Fit seconds"] > 0.0) $"%A{epoch}"
+    isTrue (epoch.ContainsKey "Library" && epoch["Report"].Contains ".NET" && number epoch["Seconds"] > 0.0) $"%A{epoch}"
     isTrue ((Map.find "Ended" (facts "solved")).StartsWith "converged") "how it ended"
     let saved = Fit.run (classifier 2 3) (points 60 1 3) |> Saved.ofFitted (points 60 1 3)
     Check.fails<DataException> [ "classes" ] (fun () -> saved |> Report.ofSaved lines |> ignore)
