@@ -500,7 +500,7 @@ let ``in a browser all of a report is within its window, wide or narrow, and can
         let page = Repository.file "artifacts/reports.html"
         let frame (name, report: Report) =
             [ for width in [ 380; 1100 ] ->
-                  $"<iframe title=\"{name}\" width=\"{width}\" height=\"700\" srcdoc=\"{WebUtility.HtmlEncode report.Html}\"></iframe>" ]
+                  $"<iframe sandbox=\"allow-same-origin\" title=\"{name}\" width=\"{width}\" height=\"700\" srcdoc=\"{WebUtility.HtmlEncode report.Html}\"></iframe>" ]
         let frames = kinds.Value |> List.collect frame
         let all = String.concat "\n" frames
         File.WriteAllText(
