@@ -24,7 +24,7 @@ internal static class Accuracy
     /// <summary>The table, as Markdown.</summary>
     internal static string Table()
     {
-        string folder = Path.Combine(Report.Folder(), "..", "tests", "oracle");
+        string folder = Path.Combine(Results.Folder(), "..", "tests", "oracle");
         string[] files = [Path.Combine(folder, "nist.txt"), Path.Combine(folder, "exact-least-squares.txt")];
         Problem[][] problems = [.. files.Select(Problem.Read)];
         Problem[] all = [.. problems.SelectMany(group => group)];
@@ -77,7 +77,7 @@ internal static class Accuracy
     private static List<Column> Python(string[] files)
     {
         var start = new ProcessStartInfo(
-            File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3", [Path.Combine(Report.Folder(), "peers", "accuracy.py"), .. files])
+            File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3", [Path.Combine(Results.Folder(), "peers", "accuracy.py"), .. files])
         {
             RedirectStandardOutput = true,
         };

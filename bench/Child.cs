@@ -73,7 +73,7 @@ internal sealed class Child : IDisposable
         // Debian's Python is the one that sees Debian's packages.
         const string Debian = "/usr/bin/python3";
         var start = new ProcessStartInfo(
-            File.Exists(Debian) ? Debian : "python3", [Path.Combine(Report.Folder(), "peers", "serve.py"), module]);
+            File.Exists(Debian) ? Debian : "python3", [Path.Combine(Results.Folder(), "peers", "serve.py"), module]);
         string core = Vector512.IsHardwareAccelerated ? "SkylakeX" : "";
         start.Environment["OPENBLAS_CORETYPE"] = core;
         start.Environment["OPENBLAS_NUM_THREADS"] = $"{blas}";

@@ -78,7 +78,7 @@ internal static class Images
         garments.ToNpz(file);
         var start = new ProcessStartInfo(
             File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3",
-            [Path.Combine(Report.Folder(), "peers", "images.py"), folder, $"{Trained}", $"{Seeds}", file, $"{GarmentsTrained}"])
+            [Path.Combine(Results.Folder(), "peers", "images.py"), folder, $"{Trained}", $"{Seeds}", file, $"{GarmentsTrained}"])
         {
             RedirectStandardOutput = true,
         };

@@ -46,31 +46,31 @@ switch (args)
     case ["--save", var name]:
         return Pieces.Run(name);
     case ["peers"]:
-        return Report.Show(Peers.Table(), null);
+        return Results.Show(Peers.Table(), null);
     case ["peers", "--save", var name]:
-        return Report.Show(Peers.Table(), name + "-peers");
+        return Results.Show(Peers.Table(), name + "-peers");
     case ["solvers"]:
-        return Report.Show(Solvers.Table(), null);
+        return Results.Show(Solvers.Table(), null);
     case ["solvers", "--save", var name]:
-        return Report.Show(Solvers.Table(), name + "-solvers");
+        return Results.Show(Solvers.Table(), name + "-solvers");
     case ["accuracy"]:
-        return Report.Show(Accuracy.Table(), null);
+        return Results.Show(Accuracy.Table(), null);
     case ["accuracy", "--save"]:
-        return Report.Show(Accuracy.Table(), "accuracy");
+        return Results.Show(Accuracy.Table(), "accuracy");
     case ["stream", var gigabytes]:
-        return Report.Show(Streaming.Table(gigabytes), null);
+        return Results.Show(Streaming.Table(gigabytes), null);
     case ["stream", var gigabytes, "--save", var name]:
-        return Report.Show(Streaming.Table(gigabytes), name + "-stream");
+        return Results.Show(Streaming.Table(gigabytes), name + "-stream");
     case ["stream-part", .. var part]:
         return Streaming.Part(part);
     case ["scaling"]:
-        return Report.Show(Scaling.Table(), null);
+        return Results.Show(Scaling.Table(), null);
     case ["scaling", "--save", var name]:
-        return Report.Show(Scaling.Table(), name + "-scaling");
+        return Results.Show(Scaling.Table(), name + "-scaling");
     case ["images", var folder]:
-        return Report.Show(Images.Table(folder), null);
+        return Results.Show(Images.Table(folder), null);
     case ["images", var folder, "--save"]:
-        return Report.Show(Images.Table(folder), "images");
+        return Results.Show(Images.Table(folder), "images");
     default:
         Console.Error.WriteLine("bench takes nothing, peers, solvers, scaling or stream GIGABYTES, and then nothing or --save NAME; or accuracy or images FOLDER, and then nothing or --save.");
         return 1;
@@ -93,7 +93,7 @@ internal static class Pieces
             return 1;
 
         PeerRun? after = PeerRun.Start();
-        return Report.Show(Report.Table(summary, before, after), name);
+        return Results.Show(Results.Table(summary, before, after), name);
     }
 }
 
@@ -106,7 +106,7 @@ internal sealed record PeerRun(string Peer, IReadOnlyDictionary<string, double> 
         {
             RedirectStandardOutput = true,
         };
-        start.ArgumentList.Add(Path.Combine(Report.Folder(), "peers", "torch_peer.py"));
+        start.ArgumentList.Add(Path.Combine(Results.Folder(), "peers", "torch_peer.py"));
         start.Environment["OPENBLAS_CORETYPE"] = Vector512.IsHardwareAccelerated ? "SkylakeX" : "";
         start.Environment["OPENBLAS_NUM_THREADS"] = "1";
         start.Environment["OMP_NUM_THREADS"] = "1";
@@ -131,7 +131,7 @@ internal sealed record PeerRun(string Peer, IReadOnlyDictionary<string, double> 
     }
 }
 
-internal static class Report
+internal static class Results
 {
     /// <summary>Floating-point operations of one call, a multiplication and an addition counting as two.</summary>
     private static readonly Dictionary<string, double> Operations = new()

@@ -42,13 +42,18 @@ let settings =
         optimizer = Optimizer.sgd 0.1
         batch = 256
         epochs = 10
-        validation = Some test
-        onEpoch = printfn "%O" }
+        validation = Some test }
 
-(** Untrained, it guesses. Then it learns: the report of an epoch has the loss and the accuracy on both data sets. *)
+(** Untrained, it guesses. Then it learns; in a terminal the curves are drawn while it does. *)
 let before = Fit.untrained settings train |> Fit.evaluate test
 printfn "before training: test accuracy %.3f" before.Metric
-let fitted = Fit.run settings train
+
+let watched settings =
+    use animator = Animator.Auto "3.7 Softmax regression"
+    train |> Fit.run { settings with onEpoch = animator.Report }
+
+let fitted = watched settings
+printfn "%A" fitted.history
 printfn "%d updates in %.1f s\n" fitted.steps fitted.seconds
 
 fitted.history |> Plot.curves |> figure "3.7-training"
@@ -62,6 +67,10 @@ Model.parameter "1.weight" fitted.model fitted.parameters
 |> Plot.weights train.ImageShape.Value train.ClassNames
 |> figure "3.7-weights"
 (** ![The weights of each class as an image](3.7-weights.svg) *)
+
+(** All of it on one page: settings, curves, scores of each class, the worst mistakes, weights, and where they come from. *)
+fitted |> Saved.ofFitted train |> Report.ofSaved test |> Report.save (output "3.7-report.html")
+(** [The report](3.7-report.html) *)
 
 (** What the book asks for. *)
 let last = fitted.history[9]

@@ -9,16 +9,19 @@ open System
 open System.IO
 open LinearNets.FSharp
 
-/// Keeps a picture in artifacts/figures, or in the folder that LINEARNETS_FIGURES names, and says where.
-let figure (name: string) plot =
+/// A file in artifacts/figures, or in the folder that LINEARNETS_FIGURES names; it says where.
+let output (name: string) =
     let folder =
         match Environment.GetEnvironmentVariable "LINEARNETS_FIGURES" with
         | null
         | "" -> Path.Combine(__SOURCE_DIRECTORY__, "..", "artifacts", "figures")
         | folder -> folder
-    let file = Path.Combine(Directory.CreateDirectory(folder).FullName, name + ".svg")
-    plot |> Plot.save file
-    printfn "figure: %s" (Path.GetRelativePath(Directory.GetCurrentDirectory(), file))
+    let file = Path.Combine(Directory.CreateDirectory(folder).FullName, name)
+    printfn "see %s" (Path.GetRelativePath(Directory.GetCurrentDirectory(), file))
+    file
+
+/// Keeps a picture.
+let figure name plot = plot |> Plot.save (output (name + ".svg"))
 
 /// What the script says has come out: if it has not, the script fails.
 let claim (what: string) holds = if not holds then failwith $"This was to hold, and does not: {what}."

@@ -547,17 +547,48 @@ module internal Front =
               ruleName, trained.rule
               convergedName, (if trained.converged then "true" else "false") ] }
 
-    let save path (trained: Trained) (model: SavedModel) : unit =
-        ModelFile.write
-            path
-            { model = model
-              history = Seq.toArray trained.history
-              convergence = trained.convergence
-              inferences =
-                (if isNull trained.inference then
-                     [||]
-                 else
-                     ModelFile.inferences trained.biases.nelement trained.inference.Invoke) }
+    let private found (trained: Trained) (model: SavedModel) : SavedFit =
+        { model = model
+          history = Seq.toArray trained.history
+          convergence = trained.convergence
+          inferences =
+            (if isNull trained.inference then
+                 [||]
+             else
+                 ModelFile.inferences trained.biases.nelement trained.inference.Invoke) }
+
+    let save path (trained: Trained) (model: SavedModel) : unit = ModelFile.write path (found trained model)
+
+    /// A page of what a card says, and of outputs for data.
+    let report
+        title
+        (facts: KeyValuePair<string, string> seq)
+        settings
+        limits
+        trained
+        model
+        (outputs: Func<Dataset, float[]>)
+        data
+        =
+        let facts = [ for fact in facts -> fact.Key, fact.Value ]
+        Report.make title facts settings (List.ofSeq<string> limits) (found trained model) outputs.Invoke data
+
+    /// The same of a model of one's own, by its name.
+    let reportOwn
+        (trained: Trained)
+        solver
+        (features: string seq)
+        (outputs: string[])
+        (scores: Func<Dataset, float[]>)
+        (data: Dataset)
+        =
+        let model: SavedModel =
+            { kind = (if data.HasClasses then SavedKind.Softmax else SavedKind.Regression)
+              layers = [ SavedLayer.Own(trained.model.name, []) ]
+              features = List.ofSeq features
+              outputs = List.ofArray outputs
+              about = (solverName, solver) :: (ruleName, trained.rule) :: trained.about.Value }
+        Report.ofFit (string trained.model) (found trained model) scores.Invoke data
 
     let load path verify : Loaded =
         let fit = ModelFile.read path verify
@@ -647,11 +678,7 @@ module internal Front =
 
     // ---- how good they are ----------------------------------------------------------------------------------------
 
-    /// The rows that count.
-    let counted (data: Dataset) =
-        data.CheckFeatures "data"
-        let kept = Data.kept data
-        if kept.Length < data.Rows then data.Pick kept else data
+    let counted (data: Dataset) = Scores.counted data
 
     let private weightsOf (data: Dataset) = ReadOnlySpan<float> data.Table.weights
 

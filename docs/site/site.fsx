@@ -344,7 +344,10 @@ for _, name, _, count in tutorials do
             fail
                 $"part {part} of {count} of examples/{name}.fsx did not come to its end. `dotnet fsi examples/{name}.fsx` says why.\n{said}"
 
-for file in Directory.GetFiles(Path.Combine(stage, "tutorials"), "*.svg") do
+// What the scripts have kept; fsdocs makes its pages elsewhere.
+for file in
+    [ "*.svg"; "*.html" ]
+    |> List.collect (fun pattern -> List.ofArray (Directory.GetFiles(Path.Combine(stage, "tutorials"), pattern))) do
     File.Copy(file, Path.Combine(site, "tutorials", Path.GetFileName file), true)
 
 for name in [ "site.css"; "site.js" ] do

@@ -45,6 +45,10 @@ Console.WriteLine($"{garments}\n\n{scores}\n\n{scores.ConfusionMatrix}\n");
 string[] guesses = garments.PredictLabel(test);
 Console.WriteLine("The first pictures: " + string.Join(", ", Enumerable.Range(0, 5).Select(row => $"{test.ClassName(row)} → {guesses[row]}")));
 
+string page = Path.GetFullPath("garments.html", AppContext.BaseDirectory);
+garments.Report(test).Save(page);
+Console.WriteLine($"Scores, mistakes and weights on one page: {page}");
+
 /// <summary>Tells at once; `Progress` of .NET would post to another thread.</summary>
 internal sealed class Told(Action<EpochReport> tell) : IProgress<EpochReport>
 {

@@ -51,6 +51,8 @@ type internal ClassificationTally(kind: ScoreKind, names: string[]) =
     let mutable weight = 0.0
     let mutable logLoss = 0.0
     let mutable brier = 0.0
+    // −ln p of the row's class.
+    let mutable lost = 0.0
 
     /// The scores of a row into `row`: one for each class.
     let spread (scores: ReadOnlySpan<float>) =
@@ -96,13 +98,17 @@ type internal ClassificationTally(kind: ScoreKind, names: string[]) =
                 let p = exponentials[c] / sum
                 others <- others + p
                 squares <- squares + p * p
-        logLoss <- logLoss + s * (if isGiven then -(log row[truth]) else highest - row[truth] + log sum)
+        lost <- if isGiven then -(log row[truth]) else highest - row[truth] + log sum
+        logLoss <- logLoss + s * lost
         brier <- brier + s * 0.5 * (squares + others * others)
         if classes = 2 then
             addProbability s (exponentials[1] / sum) (truth = 1)
         else
             addProbability s (exponentials[predicted] / sum) (truth = predicted)
 
+    /// Told of a row that is taken for another class: its place, its class, the other, and how far off it is: −ln p, or |z| of a
+    /// margin.
+    member val OnMistake: int -> int -> int -> float -> unit = (fun _ _ _ _ -> ()) with get, set
     member _.Kind = kind
     member _.Names = names
     member _.Rows = rows
@@ -118,7 +124,7 @@ type internal ClassificationTally(kind: ScoreKind, names: string[]) =
 
     /// Rows of scores [m; k], or [m] for two classes, with labels and weights, or none where each counts as one; places are the
     /// rows' numbers where they are not 0, 1, 2 …
-    member _.Add
+    member tally.Add
         (scores: ReadOnlySpan<float>, labels: ReadOnlySpan<int>, weights: ReadOnlySpan<float>, places: ReadOnlySpan<int>)
         =
         let mutable isThere = false
@@ -143,6 +149,8 @@ type internal ClassificationTally(kind: ScoreKind, names: string[]) =
                 cell <- cell + s
                 addTo ranks rank s
                 if kind <> ScoreKind.Margins then addProbabilities s truth predicted
+                if predicted <> truth then
+                    tally.OnMistake place truth predicted (if kind = ScoreKind.Margins then abs own[0] else lost)
                 if classes = 2 then
                     // Of two scores the difference, which keeps apart what in probabilities may have become the same.
                     decisions.Add(

@@ -95,6 +95,23 @@ module Scores =
             | _ -> bySparseKernel affine parameters prepared see
         | _ -> byDefinition model parameters data see
 
+    /// The rows that count.
+    let internal counted (data: Dataset) =
+        data.CheckFeatures "data"
+        let kept = Data.kept data
+        if kept.Length < data.Rows then data.Pick kept else data
+
+    /// The outputs for rows that all count, one row after the other, in the parameters' type of number.
+    let internal outputs (model: Model) (parameters: Tensor list) (data: Dataset) : float[] =
+        let all = ResizeArray<float>()
+        let model =
+            match parameters with
+            | first :: _ when first.dtype <> Data.dtype data ->
+                { model with apply = fun p x -> model.apply p (x.cast first.dtype) }
+            | _ -> model
+        eachChunk model parameters data (fun some _ _ -> all.AddRange some)
+        all.ToArray()
+
     let private weightsOf (data: Dataset) (indices: int[]) : float[] =
         match data.Table.weights with
         | null -> [||]
@@ -132,6 +149,13 @@ module Scores =
             elif value = 1.0 then 1
             else Errors.answer row value no
         Array.mapi label values, [| string no; "1" |]
+
+    /// The class of each row by its place among names; of two classes as numbers, too.
+    let internal labels kind (names: string[]) (data: Dataset) : int[] =
+        match data.Table.targets with
+        | Targets.Classes labels -> Labels.renamed labels data.Table.classNames names
+        | Targets.Numbers(values, 1) when names.Length = 2 -> fst (answers kind values)
+        | Targets.Numbers _ -> Errors.noClasses ()
 
     /// <summary>How good predictions of classes are, by a model and parameters that a solver found. The loss says what the model's
     /// outputs are: scores whose softmax are probabilities, or for two classes one score; of a perceptron, no probabilities.</summary>

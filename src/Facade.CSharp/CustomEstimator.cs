@@ -199,6 +199,17 @@ public sealed class CustomModel : IEquatable<CustomModel>
         return FSharp.Front.classificationScores(Scores(data), classNames, false, data);
     }
 
+    /// <summary>A page of how the model does on data: scores, the worst mistakes, the course of the training, and how it was found.</summary>
+    /// <param name="data">Rows to look at, with numbers or with classes. Their weights count.</param>
+    /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
+    /// <exception cref="DataException">A value is not finite, or a row has a class that the model has never seen.</exception>
+    /// <exception cref="SettingsException">There are not as many targets as outputs.</exception>
+    public Report Report(Dataset data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return FSharp.Front.reportOwn(trained, SolverUsed.ToString(), FeatureNames, classNames, Scores, data);
+    }
+
     /// <summary>Two models are equal when they have the same names and the same parameters.</summary>
     /// <param name="other">The other model.</param>
     public bool Equals(CustomModel? other) =>

@@ -26,7 +26,6 @@ public sealed class ModelCard : IEquatable<ModelCard>
 
     private readonly List<KeyValuePair<string, string>> facts = [];
     private readonly List<string> limits = [];
-    private readonly string settings;
 
     internal ModelCard(TrainedModel model, string kind, string outputs)
     {
@@ -35,7 +34,7 @@ public sealed class ModelCard : IEquatable<ModelCard>
         string[] rows = model.Fact("class_rows").Split(", ", StringSplitOptions.RemoveEmptyEntries);
         int[] counts = rows.Length == names.Length ? [.. rows.Select(row => int.TryParse(row, CultureInfo.InvariantCulture, out int count) ? count : 0)] : [];
         Title = Clean(kind + ": " + string.Join(", ", names.Take(3)) + (names.Length > 3 ? ", …" : ""));
-        settings = JsonFields.Indented(model.Fact("settings"));
+        Settings = JsonFields.Indented(model.Fact("settings"));
 
         Say("Features", Listed(model.FeatureNames));
         Say(outputs, Listed([.. names.Select((name, i) => i < counts.Length ? name + " (" + counts[i] + ")" : name)]));
@@ -112,13 +111,16 @@ public sealed class ModelCard : IEquatable<ModelCard>
         var page = new StringBuilder("# ").Append(Quoted(Title)).Append("\n\n| | |\n|---|---|\n");
         foreach ((string name, string fact) in facts)
             page.Append("| ").Append(Quoted(name)).Append(" | ").Append(Quoted(fact)).Append(" |\n");
-        if (settings.Length > 0)
-            page.Append("\n## Settings\n\n```json\n").Append(settings).Append("\n```\n");
+        if (Settings.Length > 0)
+            page.Append("\n## Settings\n\n```json\n").Append(Settings).Append("\n```\n");
         page.Append("\n## What it cannot do\n\n");
         foreach (string limit in limits)
             page.Append("- ").Append(Quoted(limit)).Append('\n');
         return page.ToString();
     }
+
+    /// <summary>The settings as JSON; empty where they are not known.</summary>
+    internal string Settings { get; }
 
     /// <summary>A fact, where it is known.</summary>
     internal void Say(string name, string fact)
@@ -138,8 +140,8 @@ public sealed class ModelCard : IEquatable<ModelCard>
                 text.Append("\n  ").Append((name + ":").PadRight(23)).Append(fact);
         }
 
-        if (settings.Length > 0)
-            text.Append("\n\nSettings\n").Append(settings);
+        if (Settings.Length > 0)
+            text.Append("\n\nSettings\n").Append(Settings);
         text.Append("\n\nWhat it cannot do");
         foreach (string limit in limits)
             text.Append("\n- ").Append(limit);

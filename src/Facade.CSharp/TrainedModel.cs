@@ -186,6 +186,24 @@ public abstract class TrainedModel
     /// </code></example>
     public abstract ModelCard Describe();
 
+    /// <summary>A page of what the model is and how it does on data: scores, the worst mistakes with their images or features, the course of
+    /// the training, weights or coefficients with intervals, and what <see cref="Describe"/> says.</summary>
+    /// <param name="data">Rows to look at, such as it was not trained on.</param>
+    /// <remarks>Costs a pass over the data. Tables end after 20 rows and say how many there are.</remarks>
+    /// <exception cref="ArgumentNullException">There are no rows.</exception>
+    /// <exception cref="ShapeException">The rows have not as many columns as the model has features.</exception>
+    /// <exception cref="DataException">A value is not finite, or the targets are of another kind or other classes.</exception>
+    /// <exception cref="SettingsException">There are not as many targets as outputs.</exception>
+    /// <example><code>
+    /// LinearModel model = new LinearRegression().Fit(data);
+    /// model.Report(data).Save("report.html");
+    /// </code></example>
+    public Report Report(Dataset data)
+    {
+        ModelCard card = Describe();
+        return FSharp.Front.report(card.Title, card.Facts, card.Settings, card.Limits, Trained, Saved, ScoreAll, data);
+    }
+
     /// <summary>What is known of the training, each fact by its name.</summary>
     internal IEnumerable<Tuple<string, string>> About => Trained.about.Value;
 

@@ -1093,6 +1093,9 @@ module internal Errors =
     let plotEnding (ending: string) =
         settings [ say $"The ending of a plot's file is '{ending}'; expected .svg, .html or .htm. Name the file so." ]
 
+    let reportEnding (ending: string) =
+        settings [ say $"The ending of a report's file is '{ending}'; expected .html or .htm. Name the file so." ]
+
     let plotWithout (what: string) (other: string) = settings [ say $"A plot without {what} has no {other}. Leave it out." ]
 
     let notImages () = settings [ "The rows to plot are not images. Say their height and width with WithImageShape." ]

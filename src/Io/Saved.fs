@@ -98,7 +98,12 @@ module Saved =
         ArgumentNullException.ThrowIfNull(data, nameof data)
         let settings = fitted.settings
         let rule = say $"{settings.optimizer.name}, {fitted.rule}"
-        ("rule", rule) :: (Facts.seed, string settings.seed) :: Facts.ofData data
+        [ "rule", rule
+          "batch", string settings.batch
+          "epochs", string settings.epochs
+          if settings.penalty <> Penalty.none then "penalty", string settings.penalty
+          Facts.seed, string settings.seed
+          yield! Facts.ofData data ]
         |> make data settings.loss fitted.model fitted.parameters fitted.history noConvergence [||]
 
     /// <summary>What a solver found for a loss, with the names of the data it was found on.</summary>

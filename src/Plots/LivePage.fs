@@ -12,6 +12,7 @@ open System
 open System.Collections.Generic
 open System.ComponentModel
 open System.Diagnostics
+open System.IO
 open System.Net
 open System.Net.Sockets
 open System.Security.Cryptography
@@ -33,6 +34,16 @@ module internal Browser =
             true
         with :? Win32Exception ->
             false
+
+    let save path (page: string) =
+        Files.writeOr (IOException >> raise) path (fun stream -> stream.Write(ReadOnlySpan(UTF8Encoding(false).GetBytes page)))
+
+    /// Shows a page, in a file of its own in the temporary folder; where there is no browser, there is the file.
+    let show name page =
+        let path = Path.Combine(Path.GetTempPath(), say $"{name}-{Guid.NewGuid():N}.html")
+        save path page
+        tryOpen path |> ignore
+        path
 
 /// What the viewers of a page are told next. Each is told the last one that there is: whoever reads slowly misses some.
 [<Sealed>]

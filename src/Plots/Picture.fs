@@ -145,7 +145,7 @@ module internal Svg =
         fun number -> colours[turn number]
 
     /// The names of colours, and what they are on a light ground and on a dark one.
-    let private colours =
+    let colours =
         [ "ground", "#FFFFFF", "#15191E"
           "ink", "#1F2328", "#E6EDF3"
           "soft", "#59636E", "#9DA7B3"

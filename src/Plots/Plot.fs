@@ -49,16 +49,11 @@ type Plot internal (shown: Shown) =
             | ".html"
             | ".htm" -> plot.Html
             | ending -> Errors.plotEnding ending
-        Files.writeOr (IOException >> raise) path (fun stream -> stream.Write(ReadOnlySpan(UTF8Encoding(false).GetBytes text)))
+        Browser.save path text
 
     /// <summary>Shows the picture in a browser: it is written to a file of its own in the temporary folder.</summary>
     /// <returns>The file.</returns>
-    member plot.Show() =
-        let path = Path.Combine(Path.GetTempPath(), say $"plot-{Guid.NewGuid():N}.html")
-        plot.Save path
-        // Where there is no browser, there is the file.
-        Browser.tryOpen path |> ignore
-        path
+    member plot.Show() = Browser.show "plot" plot.Html
 
     /// <summary>The title, and what is shown.</summary>
     override _.ToString() =
@@ -402,7 +397,7 @@ module Plot =
 
     let private imageOf (data: Dataset) = if data.ImageShape.HasValue then data.ImageShape.Value else Errors.notImages ()
 
-    let private tiles title (data: Dataset) (captions: int -> struct (string * string * Paint)) =
+    let internal tiles title (data: Dataset) (captions: int -> struct (string * string * Paint)) =
         finite "plot" data
         let title = Lettering.clean title
         let shape = imageOf data

@@ -921,6 +921,11 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       typeof<SettingsException>,
       "The ending of a plot's file is '.png'; expected .svg, .html or .htm. Name the file so."
 
+      "reportEnding",
+      (fun () -> Errors.reportEnding ".pdf"),
+      typeof<SettingsException>,
+      "The ending of a report's file is '.pdf'; expected .html or .htm. Name the file so."
+
       "plotWithout",
       (fun () -> Errors.plotWithout "axes" "axis of powers"),
       typeof<SettingsException>,
