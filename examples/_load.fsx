@@ -20,6 +20,9 @@ let output (name: string) =
     printfn "see %s" (Path.GetRelativePath(Directory.GetCurrentDirectory(), file))
     file
 
+/// A file that is kept with the scripts.
+let input (name: string) = Path.Combine(__SOURCE_DIRECTORY__, name)
+
 /// Keeps a picture.
 let figure name plot = plot |> Plot.save (output (name + ".svg"))
 

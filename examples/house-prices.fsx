@@ -8,12 +8,11 @@ A file has 80 houses: their areas in m², their ages in years, and what was paid
 
 #load "_load.fsx"
 
-open System.IO
 open LinearNets
 open LinearNets.FSharp
 
-let file = Path.Combine(__SOURCE_DIRECTORY__, "CSharp.Quickstart", "houses.csv")
-let houses = Dataset.FromCsv(file, CsvSettings(Target = "price", Numbers = NumberType.Double))
+let houses =
+    Dataset.FromCsv(input "CSharp.Quickstart/houses.csv", CsvSettings(Target = "price", Numbers = NumberType.Double))
 let known, kept = houses.Split(0.2, 1)
 printfn "%O\n" (houses.Describe())
 

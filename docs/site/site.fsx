@@ -137,7 +137,12 @@ let stageScripts () =
     let shared, own = all |> Array.partition (fun file -> Path.GetFileName(file).StartsWith '_')
 
     for file in shared do
-        let text = File.ReadAllText(file).Replace("#r \"../artifacts/", $"#r \"{root}/artifacts/")
+        let examples = inRoot [ "examples" ]
+        let text =
+            File
+                .ReadAllText(file)
+                .Replace("#r \"../artifacts/", $"#r \"{root}/artifacts/")
+                .Replace("__SOURCE_DIRECTORY__", $"@\"{examples}\"")
         let counted =
             if Path.GetFileName file <> "_load.fsx" then
                 ""
