@@ -176,15 +176,42 @@ module internal Chart =
         else
             Array.init ((points.Length + every - 1) / every) (fun i -> points[i * every])
 
-    /// The runs of points that have a place.
-    let private runs isThere (points: (float * float)[]) =
+    /// Of a way along an axis, the shares where it comes between two edges and where it leaves.
+    let private within way near far =
+        if way <> 0.0 then struct (min (near / way) (far / way), max (near / way) (far / way))
+        elif near > 0.0 || far < 0.0 then struct (1.0, 0.0)
+        else struct (0.0, 1.0)
+
+    /// The lines through points, as far as they are within the edges; a point that is not a number has no place, and ends one.
+    let private runs left right top bottom (points: (float * float)[]) =
         let all = ResizeArray<(float * float)[]>()
         let run = ResizeArray<float * float>()
         let close () =
             if run.Count > 0 then all.Add(run.ToArray())
             run.Clear()
-        for point in points do
-            if isThere point then run.Add point else close ()
+        let mutable before = (nan, nan)
+        for bx, by in points do
+            let ax, ay = before
+            if not (Double.IsFinite bx && Double.IsFinite by) then
+                close ()
+                before <- (nan, nan)
+            else
+                before <- (bx, by)
+                if Double.IsNaN ax then
+                    if bx >= left && bx <= right && by >= top && by <= bottom then run.Add(bx, by)
+                else
+                    let struct (x0, x1) = within (bx - ax) (left - ax) (right - ax)
+                    let struct (y0, y1) = within (by - ay) (top - ay) (bottom - ay)
+                    let comes, leaves = max 0.0 (max x0 y0), min 1.0 (min x1 y1)
+                    let place share = ax + share * (bx - ax), ay + share * (by - ay)
+                    if comes > leaves then
+                        close ()
+                    else
+                        if comes > 0.0 then
+                            close ()
+                            run.Add(place comes)
+                        run.Add(if leaves < 1.0 then place leaves else (bx, by))
+                        if leaves < 1.0 then close ()
         close ()
         all
 
@@ -279,13 +306,16 @@ module internal Chart =
         let shape (series: Series, paint) =
             match series.Shape with
             | Shape.Line(points, isDashed) ->
-                [ for run in runs isThere points ->
+                let places =
+                    points
+                    |> Array.map (fun (px, py) ->
+                        if Scale.isThere x.isLog px && Scale.isThere y.isLog py then at (px, py) else (nan, nan))
+                [ for run in runs left right top bottom places ->
                       let run = thin run
                       if run.Length = 1 then
-                          let px, py = at run[0]
-                          Mark.Dot(px, py, 3.0, paint, 1.0)
+                          Mark.Dot(fst run[0], snd run[0], 3.0, paint, 1.0)
                       else
-                          Mark.Line(Array.map at run, paint, 2.0, isDashed) ]
+                          Mark.Line(run, paint, 2.0, isDashed) ]
             | Shape.Dots points ->
                 let radius = if points.Length > 300 then 2.0 else 3.5
                 [ for point in some points do

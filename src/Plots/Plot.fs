@@ -201,13 +201,17 @@ module Plot =
             if Array.forall Double.IsNaN values then [] else [ draw name epochs values |> Series.colour colour ]
         let metric = reports[0].Running.MetricName
         let running (report: EpochReport) = Nullable report.Running
+        // A mean squared error may be loss and metric: then it is drawn once.
+        let isLoss (e: Nullable<Evaluation>) = not e.HasValue || e.Value.Metric = e.Value.Loss
+        let isOne = reports |> Array.forall (fun report -> isLoss (running report) && isLoss report.Validation)
+        let metrics = if isOne then [] else [ "train", Series.line, running; "validation", Series.dashed, _.Validation ]
         ofSeries
             "Training"
             [ yield! line Series.line 0 "train loss" running _.Loss
               yield! line Series.line 2 "loss after the epoch" _.After _.Loss
               yield! line Series.dashed 0 "validation loss" _.Validation _.Loss
-              yield! line Series.line 1 (say $"train {metric}") running _.Metric
-              yield! line Series.dashed 1 (say $"validation {metric}") _.Validation _.Metric ]
+              for data, draw, pick in metrics do
+                  yield! line draw 1 (say $"{data} {metric}") pick _.Metric ]
         |> labels "epoch" ""
         |> change "whole numbers" (fun chart -> { chart with isWholeX = true })
 

@@ -269,7 +269,8 @@ let ``every picture is well-formed, of drawn things alone, and all of it is with
 [<Test>]
 let ``a page has one picture, no script, and refers to nothing`` () =
     each (kinds.Value @ unusual.Value) (fun _ plot ->
-        let page = plot.Html
+        // An empty icon, so that a browser asks nobody for one.
+        let page = plot.Html.Replace("<link rel=\"icon\" href=\"data:,\">", "")
         isEqual 1 (Regex.Count(page, "<svg"))
         isTrue (not (Regex.IsMatch(page, "<script|<img|<link|<!--", RegexOptions.IgnoreCase))) "a page with more than a picture")
 
@@ -632,6 +633,40 @@ let ``a surface is darker where it is higher, and up is up`` () =
         isTrue (opacity 0 0 > opacity 0 (height - 1)) "y goes down"
         isTrue (opacity (width - 1) 50 > opacity 0 50) "x goes left"
     | _ -> failwith "expected a ground"
+
+[<Test>]
+let ``a path that leaves a surface is drawn up to the edge, and from where it comes back`` () =
+    let path = [ 0.25, 0.5; 2.25, 0.5; 0.25, 0.5; 0.25, 9.0; nan, 0.5; 0.5, 1.25; 1.25, 0.5; 0.75, 0.0 ]
+    let marks = (Plot.surface "" (0.0, 1.0) (0.0, 1.0) (+) [ "path", path ]).Picture.marks
+    let left, top, width, height =
+        marks
+        |> List.pick (fun mark ->
+            match mark with
+            | Mark.Pixels(x, y, w, h, _, _) -> Some(x, y, w, h)
+            | _ -> None)
+    let lines =
+        [ for mark in marks do
+              match mark with
+              | Mark.Line(places, Paint.Series 1, _, _) ->
+                  [ for x, y in places -> (x - left) / width, (top + height - y) / height ]
+              | _ -> () ]
+    let expected =
+        [ [ 0.25, 0.5; 1.0, 0.5 ]
+          [ 1.0, 0.5; 0.25, 0.5; 0.25, 1.0 ]
+          // Both ends of this way are out of range.
+          [ 0.75, 1.0; 1.0, 0.75 ]
+          [ 1.0, 0.25; 0.75, 0.0 ] ]
+    isEqual (List.map List.length expected) (List.map List.length lines)
+    for (x, y), (x', y') in List.zip (List.concat expected) (List.concat lines) do
+        Check.nearNumber 1e-9 x x'
+        Check.nearNumber 1e-9 y y'
+
+[<Test>]
+let ``a metric that is the loss is drawn once`` () =
+    let fit loss = Fit.run { Fit.defaults with model = Model.linear 1 1; loss = loss; validation = Some line.Value } line.Value
+    let names loss = [ for series in (chartOf (Plot.curves (fit loss).history)).series -> series.Name ]
+    isEqual [ "train loss"; "validation loss" ] (names Loss.mse)
+    isEqual [ "train loss"; "validation loss"; "train mse"; "validation mse" ] (names Loss.squared)
 
 [<Test>]
 let ``a table has each number in its row and column, and a name for both`` () =
