@@ -98,7 +98,9 @@ let stagePages () =
 let scriptTitle (file: string) (text: string) =
     match titleOf text, Regex.Match(text, @"\A// ([^.:\n]+)") with
     | "", m when m.Success -> m.Groups[1].Value
-    | "", _ -> Path.GetFileNameWithoutExtension file
+    | "", _ ->
+        let name = Path.GetFileNameWithoutExtension file
+        string (Char.ToUpperInvariant name[0]) + name[1..]
     | title, _ -> title
 
 /// The script with a counted line and its output after every part of code, and the number of parts.
