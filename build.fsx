@@ -123,6 +123,7 @@ let demo =
       example "3.7-softmax-concise.fsx"
       "what next",
       fun () ->
+          printfn "The last one ended with a report: artifacts/figures/3.7-report.html has all that is known of the model."
           printfn "Each part was a script of examples/: read it, change it, run it with `dotnet fsi examples/NAME.fsx`."
           printfn "In C#: `dotnet run -c Release --project examples/CSharp.Quickstart`."
           printfn "src/Core.fs has all the definitions; examples/taste.fsx has a loss of one's own, and derivatives."
@@ -134,11 +135,14 @@ let bench options = dotnet "bench" ([ "run"; "-c"; "Release"; "--project"; "benc
 /// The NuGet package, in artifacts/packages.
 let pack options = dotnet "pack" ([ "pack"; "src/Facade.CSharp/Facade.CSharp.csproj"; "-c"; "Release" ] @ options)
 
-/// The site, in artifacts/site. The program in C# has every assembly that the reference is made of.
+/// The site, in artifacts/site, of what is built.
+let site = dotnet "site" [ "fsi"; "docs/site/site.fsx" ]
+
+/// The site. The program in C# has every assembly that the reference is made of.
 let docs =
     [ dotnet "tools" [ "tool"; "restore" ]
       dotnet "build" [ "build"; "examples/CSharp.Quickstart"; "-c"; "Release"; "-v"; "q"; "--nologo" ]
-      dotnet "site" [ "fsi"; "docs/site/site.fsx" ] ]
+      site ]
 
 let check options =
     [ dotnet "restore" [ "restore"; solution; "-p:RestoreLockedMode=true" ] ]
@@ -147,6 +151,7 @@ let check options =
     @ formatCSharp [ "--verify-no-changes" ]
     @ [ test options ]
     @ examples
+    @ [ site ]
 
 let targets: (string * string * (string list -> Step list)) list =
     [ "demo", "train linear and softmax regression with the book's numbers; the place to begin", (fun _ -> demo)
@@ -157,7 +162,7 @@ let targets: (string * string * (string list -> Step list)) list =
       "bench", "run the benchmarks; the rest of the line is theirs", (fun rest -> [ bench rest ])
       "pack", "make the NuGet package, in artifacts/packages", (fun rest -> [ pack rest ])
       "format", "format all sources", (fun _ -> formatFSharp [] @ [ build [] ] @ formatCSharp [])
-      "check", "what CI runs: locked restore, format, build, tests, examples", check ]
+      "check", "what CI runs: locked restore, format, build, tests, examples, the site", check ]
 
 /// Runs steps up to the first that fails; one that fails without a failing test counts as one failure.
 let rec runSteps counts times steps =
