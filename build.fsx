@@ -128,6 +128,13 @@ let demo =
           printfn "In C#: `dotnet run -c Release --project examples/CSharp.Quickstart`."
           printfn "src/Core.fs has all the definitions; examples/taste.fsx has a loss of one's own, and derivatives."
           printfn "`dotnet fsi build.fsx test` holds every gradient to its definition."
+          let figures =
+              match Environment.GetEnvironmentVariable "LINEARNETS_FIGURES" with
+              | null
+              | "" -> "artifacts/figures"
+              | folder -> folder
+          let report = Path.GetFullPath(Path.Combine(figures, "3.7-report.html"))
+          printfn "\nThe figures are in %s. The report of the last model, for a browser:\n%s" figures report
           none ]
 
 let bench options = dotnet "bench" ([ "run"; "-c"; "Release"; "--project"; "bench/Bench.csproj"; "--" ] @ options)
