@@ -692,7 +692,7 @@ module Information =
         -p.log()
     let entropy p =
         Rows.distributions "entropy" p
-        -(Rows.sumLast (weighted p p))
+        Rows.sumLast (-(weighted p p)) // for a certainty 0; the negated sum would be -0
 
     let private pair operation (p: Tensor) (q: Tensor) =
         Rows.sameShape operation p q
@@ -701,7 +701,7 @@ module Information =
 
     let crossEntropy p q =
         pair "cross-entropy" p q
-        -(Rows.sumLast (weighted p q))
+        Rows.sumLast (-(weighted p q))
     let kl p q =
         pair "KL divergence" p q
         Rows.sumLast (weighted p p - weighted p q)

@@ -30,6 +30,7 @@ let ``3.4 a confident softmax and an undecided one`` () =
 [<Test>]
 let ``3.4 a fair coin has one bit of entropy, a fair die log2 6`` () =
     Check.nearNumber 1e-15 1.0 (float (Information.bits (Information.entropy (wide [ 0.5; 0.5 ]))))
+    Assert.That(1.0 / float (Information.entropy (wide [ 1.0; 0.0 ])), Is.EqualTo infinity) // of a certainty 0, not -0
     let die = wide (List.replicate 6 (1.0 / 6.0))
     Check.nearNumber 1e-14 2.584962500721156 (float (Information.bits (Information.entropy die)))
     // A byte's worth of surprise: an event of probability 1/256.
