@@ -120,22 +120,22 @@ let demo =
     [ dotnet "build" [ "build"; "src/Core.fsproj"; "-c"; "Release"; "-v"; "q"; "--nologo" ]
       example "3.2-linear-regression-scratch.fsx"
       example "3.3-linear-regression-concise.fsx"
-      example "3.7-softmax-concise.fsx"
-      "what next",
-      fun () ->
-          printfn "The last one ended with a report: artifacts/figures/3.7-report.html has all that is known of the model."
-          printfn "Each part was a script of examples/: read it, change it, run it with `dotnet fsi examples/NAME.fsx`."
-          printfn "In C#: `dotnet run -c Release --project examples/CSharp.Quickstart`."
-          printfn "src/Core.fs has all the definitions; examples/taste.fsx has a loss of one's own, and derivatives."
-          printfn "`dotnet fsi build.fsx test` holds every gradient to its definition."
-          let figures =
-              match Environment.GetEnvironmentVariable "LINEARNETS_FIGURES" with
-              | null
-              | "" -> "artifacts/figures"
-              | folder -> folder
-          let report = Path.GetFullPath(Path.Combine(figures, "3.7-report.html"))
-          printfn "\nThe figures are in %s. The report of the last model, for a browser:\n%s" figures report
-          none ]
+      example "3.7-softmax-concise.fsx" ]
+
+/// What a first-time user does after the demo.
+let whatNext () =
+    let figures =
+        match Environment.GetEnvironmentVariable "LINEARNETS_FIGURES" with
+        | null
+        | "" -> "artifacts/figures"
+        | folder -> folder
+
+    printfn "\nEach part was a script of examples/: read it, change it, run it with `dotnet fsi examples/NAME.fsx`."
+    printfn "In C#: `dotnet run -c Release --project examples/CSharp.Quickstart`."
+    printfn "src/Core.fs has all the definitions; examples/taste.fsx has a loss of one's own, and derivatives."
+    printfn "`dotnet fsi build.fsx test` holds every gradient to its definition."
+    printfn "\nThe figures are in %s. The report of the last model is a page for a browser:" figures
+    printfn "%s" (Path.GetFullPath(Path.Combine(figures, "3.7-report.html")))
 
 let bench options = dotnet "bench" ([ "run"; "-c"; "Release"; "--project"; "bench/Bench.csproj"; "--" ] @ options)
 
@@ -195,6 +195,8 @@ match List.tail (List.ofArray fsi.CommandLineArgs) with
     let steps = stepsFor rest
     let counts, times = runSteps none [] steps
     printfn "\n seconds  step\n%s" (String.concat "\n" times)
+
+    if name = "demo" && counts.failed = 0 then whatNext ()
 
     if steps |> List.exists (fun (step, _) -> step = "test") then
         match Environment.GetEnvironmentVariable "LINEARNETS_REQUIRE_TOOLS" with
