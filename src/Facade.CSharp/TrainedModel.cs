@@ -244,6 +244,16 @@ public abstract class TrainedModel
             && weights.AsSpan().SequenceEqual(other.weights)
             && biases.AsSpan().SequenceEqual(other.biases));
 
+    /// <summary>Whether both are of one kind, with the same names and the same bits.</summary>
+    /// <param name="left">One model.</param>
+    /// <param name="right">The other.</param>
+    public static bool operator ==(TrainedModel? left, TrainedModel? right) => Equals(left, right);
+
+    /// <summary>Whether they differ in kind, in a name or in a bit.</summary>
+    /// <param name="left">One model.</param>
+    /// <param name="right">The other.</param>
+    public static bool operator !=(TrainedModel? left, TrainedModel? right) => !Equals(left, right);
+
     /// <summary>A hash that agrees with <see cref="Equals(object)"/>.</summary>
     public override int GetHashCode() => HashCode.Combine(featureNames.Length, biases.Length, weights[0], biases[0]);
 

@@ -234,6 +234,8 @@ public class ModelFileTests
         Assert.That(e.Message, Does.Contain("'logistic'").And.Contain("LogisticModel.Load").And.Contain(At("kind")));
         Assert.That(Assert.Throws<ModelFileException>(() => PerceptronModel.Load(At("kind")))!.Message, Does.Contain("LogisticModel.Load"));
         Assert.That(LogisticModel.Load(At("kind")), Is.EqualTo(TrainedModel.Load(At("kind"))));
+        Assert.That(LogisticModel.Load(At("kind")) == LogisticModel.Load(At("kind")), "by the operator, too");
+        Assert.That(LogisticModel.Load(At("kind")) != LogisticModel.Load(At("kind")), Is.False);
     }
 
     [Test]
