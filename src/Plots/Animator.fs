@@ -279,6 +279,16 @@ type Animator internal (title: string, screen: IScreen, address: string) =
                 isBehind <- true
                 if Environment.TickCount64 - drawn >= pause then draw ())
 
+    /// <summary>Draws what was not yet drawn, and ends.</summary>
+    member _.Dispose() =
+        let ends =
+            lock reports (fun () ->
+                let ends = not isOver
+                isOver <- true
+                if ends && isBehind then draw ()
+                ends)
+        if ends then guarded screen.Dispose
+
     /// <summary>How many epochs are drawn.</summary>
     override _.ToString() = say $"{reports.Count} epochs"
 
@@ -288,15 +298,7 @@ type Animator internal (title: string, screen: IScreen, address: string) =
         member animator.Report report = animator.Report report
 
     interface IDisposable with
-        /// <summary>Draws what was not yet drawn, and ends.</summary>
-        member _.Dispose() =
-            let ends =
-                lock reports (fun () ->
-                    let ends = not isOver
-                    isOver <- true
-                    if ends && isBehind then draw ()
-                    ends)
-            if ends then guarded screen.Dispose
+        member animator.Dispose() = animator.Dispose()
 
 namespace LinearNets.FSharp
 
