@@ -49,6 +49,7 @@ printfn "error in estimating w: %A\nerror in estimating b: %A" errorOfW errorOfB
 
 Plot.ofSeries "Loss on all rows" [ Series.line "loss" [ 0.0 .. 3.0 ] losses ]
 |> Plot.logY
+|> Plot.wholeX
 |> Plot.labels "epoch" ""
 |> figure "3.2-loss"
 (** ![The loss falls by a factor of hundreds in each of two epochs](3.2-loss.svg) *)

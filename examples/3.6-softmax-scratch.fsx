@@ -60,6 +60,7 @@ let epochs = List.scan epoch (w0, dsharp.zeros [ 10 ], []) [ 1..10 ] |> List.tai
 let course name i = Series.line name [ 1.0 .. 10.0 ] [ for _, _, numbers in epochs -> List.item i numbers ]
 
 Plot.ofSeries "Training" [ course "train loss" 0; course "train accuracy" 1; course "test accuracy" 2 ]
+|> Plot.wholeX
 |> Plot.labels "epoch" ""
 |> figure "3.6-training"
 (** ![The loss falls and the accuracies rise](3.6-training.svg) *)

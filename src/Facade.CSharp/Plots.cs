@@ -1,6 +1,7 @@
 using System;
 using System.Collections.Generic;
 using System.Linq;
+using System.Runtime.CompilerServices;
 using Microsoft.FSharp.Collections;
 using Microsoft.FSharp.Core;
 
@@ -28,7 +29,7 @@ public static class Plots
         /// <summary>Series between two axes.</summary>
         /// <param name="title">The title.</param>
         /// <param name="series">What is drawn, the last on top.</param>
-        public static Plot Of(string title, params Series[] series) => FSharp.Plot.ofSeries(title, ListModule.OfArray(series));
+        public static Plot Of(string title, params Series[] series) => FSharp.Plot.ofSeries(title, Listed(series));
 
         /// <summary>The course of a training: losses and metrics by epochs.</summary>
         /// <param name="history">The history of a model.</param>
@@ -97,8 +98,10 @@ public static class Plots
         /// <param name="function">The function.</param>
         /// <param name="paths">A name and places for each.</param>
         /// <exception cref="SettingsException">A range does not go upwards.</exception>
-        public static Plot Surface(string title, (double From, double Until) x, (double From, double Until) y, Func<double, double, double> function, params (string Name, IEnumerable<(double X, double Y)> Places)[] paths) =>
-            FSharp.Plot.surface(
+        public static Plot Surface(string title, (double From, double Until) x, (double From, double Until) y, Func<double, double, double> function, params (string Name, IEnumerable<(double X, double Y)> Places)[] paths)
+        {
+            ArgumentNullException.ThrowIfNull(function);
+            return FSharp.Plot.surface(
                 title,
                 x.From,
                 x.Until,
@@ -106,6 +109,7 @@ public static class Plots
                 y.Until,
                 FuncConvert.FromFunc(function),
                 ListModule.OfSeq(paths.Select(path => Tuple.Create(path.Name, ListModule.OfSeq(path.Places.Select(place => place.ToTuple()))))));
+        }
 
         /// <summary>Images with the names of their classes: no more than 60.</summary>
         /// <param name="data">The images.</param>
@@ -148,7 +152,7 @@ public static class Plots
         /// <param name="columns">How many in a row.</param>
         /// <param name="plots">The plots.</param>
         /// <exception cref="SettingsException">There are none.</exception>
-        public static Plot Grid(int columns, params Plot[] plots) => FSharp.Plot.grid(columns, ListModule.OfArray(plots));
+        public static Plot Grid(int columns, params Plot[] plots) => FSharp.Plot.grid(columns, Listed(plots));
     }
 
     extension(Series)
@@ -181,8 +185,11 @@ public static class Plots
         /// <param name="from">Where it begins.</param>
         /// <param name="until">Where it ends.</param>
         /// <param name="function">The function.</param>
-        public static Series Graph(string name, double from, double until, Func<double, double> function) =>
-            FSharp.Series.graph(name, from, until, FuncConvert.FromFunc(function));
+        public static Series Graph(string name, double from, double until, Func<double, double> function)
+        {
+            ArgumentNullException.ThrowIfNull(function);
+            return FSharp.Series.graph(name, from, until, FuncConvert.FromFunc(function));
+        }
     }
 
     /// <summary>The series in the colour with a number; series that belong together may share one.</summary>
@@ -211,11 +218,16 @@ public static class Plots
     /// <inheritdoc cref="WithLogX"/>
     public static Plot WithLogY(this Plot plot) => FSharp.Plot.logY(plot);
 
+    /// <summary>The plot with marks at whole numbers alone along x: for epochs, say, of which there is no half.</summary>
+    /// <param name="plot">The plot.</param>
+    /// <exception cref="SettingsException">The plot has no axes.</exception>
+    public static Plot WithWholeX(this Plot plot) => FSharp.Plot.wholeX(plot);
+
     /// <summary>The plot with more between its axes.</summary>
     /// <param name="plot">The plot.</param>
     /// <param name="series">What is drawn on top.</param>
     /// <exception cref="SettingsException">The plot has no axes.</exception>
-    public static Plot With(this Plot plot, params Series[] series) => FSharp.Plot.add(ListModule.OfArray(series), plot);
+    public static Plot With(this Plot plot, params Series[] series) => FSharp.Plot.add(Listed(series), plot);
 
     /// <summary>What is predicted, by the numbers that the classes have in data, which need not be those of the model.</summary>
     private static int[] Numbers(ClassifierModel model, Dataset rows, Dataset data)
@@ -225,6 +237,14 @@ public static class Plots
         List<string> names = [.. data.ClassNames];
         int[] numbers = [.. model.ClassNames.Select(name => names.IndexOf(name))];
         return Array.ConvertAll(model.Predict(rows), place => numbers[place]);
+    }
+
+    private static FSharpList<T> Listed<T>(T[] items, [CallerArgumentExpression(nameof(items))] string? name = null)
+    {
+        ArgumentNullException.ThrowIfNull(items, name);
+        foreach (T item in items)
+            ArgumentNullException.ThrowIfNull(item, name);
+        return ListModule.OfArray(items);
     }
 
     /// <summary>Of two classes there is one score, for the second.</summary>

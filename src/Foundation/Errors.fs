@@ -900,7 +900,11 @@ module internal Errors =
     let editedFile path =
         let problem = "what it says is not what was written: its hash is another, or is missing."
         raise (
-            ModelFileException(path, problem, "Take another copy of it; load it with verify: false if it was edited on purpose.")
+            ModelFileException(
+                path,
+                problem,
+                "Take another copy of it; if it was edited on purpose, load it with verify: false, or in F# by Saved.loadEdited."
+            )
         )
 
     let otherKind path (kind: string) (loads: string) =
@@ -1089,6 +1093,11 @@ module internal Errors =
             address
 
     // ---- plots ----------------------------------------------------------------------------------------------------
+
+    let noEpochs () =
+        data
+            "The history has no epochs: a solution that is found at once has none. Plot that of a solver that takes steps."
+            "history"
 
     let plotEnding (ending: string) =
         settings [ say $"The ending of a plot's file is '{ending}'; expected .svg, .html or .htm. Name the file so." ]

@@ -63,6 +63,8 @@ module internal Scale =
                 (value - scale.low) / (scale.high - scale.low)
         scale.from + part * (scale.until - scale.from)
 
+    let text (format: string) (value: float) = value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '−')
+
     /// The multiples of a step within the ends.
     let private multiples (scale: Scale) step = ceil (scale.low / step - 1e-9), floor (scale.high / step + 1e-9)
 
@@ -84,7 +86,7 @@ module internal Scale =
         [ for k in first..last ->
               // 0 is 0, without a sign.
               let value = k * step + 0.0
-              { value = value; text = value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '−') } ]
+              { value = value; text = text format value } ]
 
     /// Powers of ten; where there are few, some of their multiples too, and where they are too few, as on a linear axis.
     let private logarithmic (scale: Scale) : Tick list =
@@ -99,7 +101,7 @@ module internal Scale =
                           let value = factor * 10.0 ** float power
                           if value >= scale.low && value <= scale.high then
                               let format = if first < -2 || last > 5 then "0e0" else "0.####"
-                              { value = value; text = value.ToString(format, CultureInfo.InvariantCulture).Replace('-', '−') } ]
+                              { value = value; text = text format value } ]
             let some = multiples [ 1.0; 3.0 ]
             let more = if some.Length >= 4 then some else multiples [ 1.0; 2.0; 5.0 ]
             if more.Length >= 4 then more else linear scale
@@ -292,7 +294,8 @@ module internal Chart =
         let xTicks =
             Scale.ticks (Scale.ofValues chart.isLogX margin 0.0 1.0 xs)
             |> List.filter (fun tick -> not chart.isWholeX || tick.value = round tick.value)
-            |> List.map (fun tick -> if chart.isWholeX then { tick with text = TextTable.number tick.value } else tick)
+            |> List.map (fun tick ->
+                if chart.isWholeX && not chart.isLogX then { tick with text = Scale.text "0" tick.value } else tick)
         // Half of the text at an end is beside the axis.
         let widest = xTicks |> List.map (fun tick -> Lettering.width small tick.text) |> List.fold max 0.0
         let left = max (labels + 16.0 + (if chart.yLabel = "" then 0.0 else 20.0)) (0.5 * widest + 2.0)

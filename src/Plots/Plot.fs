@@ -153,6 +153,7 @@ module Plot =
     let private drawing title draw = Plot(Shown.Drawing(draw, Lettering.clean title))
 
     let private change what (change: Chart -> Chart) (plot: Plot) =
+        ArgumentNullException.ThrowIfNull(plot, nameof plot)
         match plot.Shown with
         | Shown.Axes chart -> Plot(Shown.Axes(change chart))
         | Shown.Drawing _ -> Errors.plotWithout "axes" what
@@ -188,12 +189,16 @@ module Plot =
     /// <exception cref="T:LinearNets.SettingsException">The plot has no axes, or regions or levels between them.</exception>
     let logY plot = plot |> powers (fun chart -> { chart with isLogY = true })
 
+    /// <summary>The plot with marks at whole numbers alone along x: for epochs, say, of which there is no half.</summary>
+    /// <exception cref="T:LinearNets.SettingsException">The plot has no axes.</exception>
+    let wholeX plot = plot |> change "whole numbers" (fun chart -> { chart with isWholeX = true })
+
     /// <summary>The course of a training: the loss and the metric over the minibatches, and after each epoch where they were asked for,
     /// of the validation data too.</summary>
     /// <exception cref="T:LinearNets.DataException">There are no epochs.</exception>
     let curves (history: TrainingHistory) =
         ArgumentNullException.ThrowIfNull(history, nameof history)
-        if history.Count = 0 then Errors.empty "training's history"
+        if history.Count = 0 then Errors.noEpochs ()
         let reports = Seq.toArray history
         let epochs = reports |> Array.map (fun report -> float report.Epoch)
         let line draw colour name (pick: EpochReport -> Nullable<Evaluation>) (value: Evaluation -> float) =
@@ -213,7 +218,7 @@ module Plot =
               for data, draw, pick in metrics do
                   yield! line draw 1 (say $"{data} {metric}") pick _.Metric ]
         |> labels "epoch" ""
-        |> change "whole numbers" (fun chart -> { chart with isWholeX = true })
+        |> wholeX
 
     // ---- data -----------------------------------------------------------------------------------------------------
 
@@ -226,7 +231,7 @@ module Plot =
         if values.Length = 0 then Errors.empty "histogram"
         values
         |> Array.iteri (fun i value ->
-            if not (Double.IsFinite value) then Errors.notFinite "histogram" "value" (int64 i) "" value)
+            if not (Double.IsFinite value) then Errors.notFinite "histogram" "the values of" (int64 i) title value)
         let low, high = Scale.ends (Array.min values, Array.max values)
         let width = high / float bins - low / float bins
         let counts = Array.zeroCreate<int> bins

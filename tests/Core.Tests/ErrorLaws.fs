@@ -802,7 +802,7 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       "editedFile",
       (fun () -> Errors.editedFile "a.safetensors"),
       typeof<ModelFileException>,
-      "The model file 'a.safetensors' cannot be used: what it says is not what was written: its hash is another, or is missing. Take another copy of it; load it with verify: false if it was edited on purpose."
+      "The model file 'a.safetensors' cannot be used: what it says is not what was written: its hash is another, or is missing. Take another copy of it; if it was edited on purpose, load it with verify: false, or in F# by Saved.loadEdited."
 
       "otherKind",
       (fun () -> Errors.otherKind "a.safetensors" "softmax" "SoftmaxModel.Load"),
@@ -915,6 +915,11 @@ let private messages: (string * (unit -> unit) * Type * string) list =
       (fun () -> Errors.foldRow 2 7 7),
       typeof<SettingsException>,
       "Fold 2 has the row 7; expected rows from 0 to 6, none of them both to train and to validate on."
+
+      "noEpochs",
+      (fun () -> Errors.noEpochs ()),
+      typeof<DataException>,
+      "The history has no epochs: a solution that is found at once has none. Plot that of a solver that takes steps."
 
       "plotEnding",
       (fun () -> Errors.plotEnding ".png"),

@@ -703,6 +703,16 @@ let ``curves are what a fit reports`` () =
     isTrue (not (List.contains "1.5" ticks)) "an epoch and a half"
 
 [<Test>]
+let ``whole numbers alone are marked where they are asked for`` () =
+    let marks (plot: Plot) = [ for text in (sound plot.Svg).Elements(svgName "text") -> text.Value ]
+    let flat low high = Plot.ofSeries "" [ Series.line "" [ low; high ] [ 5.0; 5.0 ] ]
+    let halves, wholes = marks (flat 19999.0 20002.0), marks (flat 19999.0 20002.0 |> Plot.wholeX)
+    isTrue (List.contains "20000.5" halves) $"%A{halves}"
+    isTrue (List.contains "20000" wholes && not (List.contains "20000.5" wholes)) $"%A{wholes}"
+    let powers = marks (flat 0.001 1000.0 |> Plot.logX |> Plot.wholeX)
+    isTrue (List.contains "10³" powers && not (List.contains "10⁻³" powers)) $"%A{powers}"
+
+[<Test>]
 let ``regions are the classifier's choice at every pixel`` () =
     let asked = ResizeArray<Dataset>()
     let choose (grid: Dataset) =
@@ -745,6 +755,7 @@ let ``images are shown from black to white, and weights by their sign`` () =
 let ``what cannot be drawn is refused`` () =
     let settings words act = Check.fails<SettingsException> words (fun () -> act () |> ignore)
     settings [ "has no names of axes" ] (fun () -> Plot.confusion scores.Value.ConfusionMatrix |> Plot.labels "a" "b")
+    settings [ "has no whole numbers" ] (fun () -> Plot.confusion scores.Value.ConfusionMatrix |> Plot.wholeX)
     settings [ "has no axis of powers" ] (fun () ->
         Plot.regions (fun grid -> Fit.classes grid classifier.Value) points.Value |> Plot.logX)
     settings [ "'a'"; "1"; "2, as there are places" ] (fun () -> Series.line "a" [ 1.0; 2.0 ] [ 1.0 ])

@@ -86,6 +86,12 @@ public class PlotTests
         Assert.Throws<ArgumentNullException>(() => Plot.Weights(null!, new ImageShape(1, 2)));
         Assert.Throws<ArgumentNullException>(() => Plot.Network(null!));
         Assert.Throws<ArgumentNullException>(() => Plot.Images(null!));
+        Assert.Throws<ArgumentNullException>(() => Plot.Of("", null!));
+        Assert.Throws<ArgumentNullException>(() => Plot.Of("", [null!]));
+        Assert.Throws<ArgumentNullException>(() => Plot.Grid(1, null!));
+        Assert.Throws<ArgumentNullException>(() => Plot.Surface("", (0, 1), (0, 1), null!));
+        Assert.Throws<ArgumentNullException>(() => Series.Graph("", 0, 1, null!));
+        Assert.Throws<ArgumentNullException>(() => ((Plot)null!).WithLabels("", ""));
     }
 
     [Test]
@@ -120,6 +126,7 @@ public class PlotTests
         Same(FSharp.Plot.labels("x", "y", plot), plot.WithLabels("x", "y"));
         Same(FSharp.Plot.logX(plot), plot.WithLogX());
         Same(FSharp.Plot.logY(plot), plot.WithLogY());
+        Same(FSharp.Plot.wholeX(plot), plot.WithWholeX());
         Same(FSharp.Plot.grid(2, List(plot, plot, plot)), Plot.Grid(2, plot, plot, plot));
     }
 
