@@ -208,10 +208,10 @@ open LinearNets.FSharp
 [<Sealed; StructuredFormatDisplay("{Text}")>]
 type Animator internal (title: string, screen: IScreen, address: string) =
 
-    // At most so often, in milliseconds: drawing takes no part of the time of short epochs that anybody would see.
-    let pause = 100L
     let reports = SortedDictionary<int, EpochReport>()
-    let mutable drawn = -pause
+    // When it is drawn next, in milliseconds: after a tenth of a second, and so late that drawing takes a twentieth of the time,
+    // however many epochs there are. What alone was slow, as the first drawing is, delays nothing.
+    let mutable next, took = 0L, 0L
     let mutable isBehind = false
     let mutable isOver = isNull screen
 
@@ -222,9 +222,12 @@ type Animator internal (title: string, screen: IScreen, address: string) =
             ()
 
     let draw () =
+        let start = Environment.TickCount64
         isBehind <- false
         guarded (fun () -> screen.Show(TrainingHistory(Seq.toArray reports.Values) |> Plot.curves |> Plot.title title))
-        drawn <- Environment.TickCount64
+        let until = Environment.TickCount64
+        next <- until + max 100L (19L * min took (until - start))
+        took <- until - start
 
     /// <summary>Draws in the terminal: each time in the place of what was drawn before, in colours unless <c>NO_COLOR</c> forbids them,
     /// and once at the end where the terminal moves no cursor. Nothing is written where the output goes elsewhere.</summary>
@@ -277,7 +280,7 @@ type Animator internal (title: string, screen: IScreen, address: string) =
                 if report.Epoch = 1 then reports.Clear()
                 reports[report.Epoch] <- report
                 isBehind <- true
-                if Environment.TickCount64 - drawn >= pause then draw ())
+                if Environment.TickCount64 >= next then draw ())
 
     /// <summary>Draws what was not yet drawn, and ends.</summary>
     member _.Dispose() =

@@ -212,8 +212,8 @@ module internal Chart =
                         if comes > 0.0 then
                             close ()
                             run.Add(place comes)
+                        // Where it leaves, the next way is not within the edges, or comes back.
                         run.Add(if leaves < 1.0 then place leaves else (bx, by))
-                        if leaves < 1.0 then close ()
         close ()
         all
 

@@ -113,10 +113,11 @@ type internal LivePage(title: string) =
                 let bytes = Array.zeroCreate headBytes
                 let mutable request = ""
                 let mutable isOpen = true
-                // Who says nothing for a while is not listened to.
+                // Who has not asked within a while is not listened to, however often a letter comes.
+                use patience = CancellationTokenSource.CreateLinkedTokenSource ending.Token
+                patience.CancelAfter 5000
                 while isOpen && request.Length < headBytes && not (request.Contains "\r\n\r\n") do
-                    let! count =
-                        stream.ReadAsync(bytes.AsMemory request.Length, ending.Token).AsTask().WaitAsync(TimeSpan.FromSeconds 5.0)
+                    let! count = stream.ReadAsync(bytes.AsMemory request.Length, patience.Token)
                     request <- request + Encoding.Latin1.GetString(bytes, request.Length, count)
                     isOpen <- count > 0
                 let struct (answer, hasEvents) = decide request

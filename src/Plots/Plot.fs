@@ -207,7 +207,7 @@ module Plot =
         let metric = reports[0].Running.MetricName
         let running (report: EpochReport) = Nullable report.Running
         // A mean squared error may be loss and metric: then it is drawn once.
-        let isLoss (e: Nullable<Evaluation>) = not e.HasValue || e.Value.Metric = e.Value.Loss
+        let isLoss (e: Nullable<Evaluation>) = not e.HasValue || e.Value.Metric.Equals e.Value.Loss
         let isOne = reports |> Array.forall (fun report -> isLoss (running report) && isLoss report.Validation)
         let metrics = if isOne then [] else [ "train", Series.line, running; "validation", Series.dashed, _.Validation ]
         ofSeries

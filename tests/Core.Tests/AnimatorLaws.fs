@@ -162,6 +162,20 @@ let ``short epochs are drawn now and then, and the last one always`` () =
     isEqual "2000 epochs" (animator.ToString())
 
 [<Test>]
+let ``drawing takes a small part of the time, however long a drawing takes`` () =
+    let screen = new Counted(fun _ -> Thread.Sleep 20)
+    let animator = new Animator("", screen, null)
+    let clock = Stopwatch.StartNew()
+    let mutable epoch = 0
+    while clock.ElapsedMilliseconds < 2000L do
+        epoch <- epoch + 1
+        animator.Report(report epoch 1.0 0.5 None)
+        Thread.Sleep 1
+    // A twentieth, from the second on.
+    let most = 2 + int (clock.ElapsedMilliseconds / 390L)
+    isTrue (screen.Shown.Count >= 2 && screen.Shown.Count <= most) $"{screen.Shown.Count} drawings, at most {most}"
+
+[<Test>]
 let ``a second fit begins anew`` () =
     let screen = new Counted(ignore)
     let animator = new Animator("", screen, null)
@@ -383,6 +397,66 @@ let ``there are so many viewers, and a place is free again when one goes`` () =
         (viewer :> IDisposable).Dispose()
 
 [<Test>]
+let ``a request has its time, and a length; one is answered, and what others there are with it is not`` () =
+    use animator = paged ""
+    let address = Uri animator.Address
+    let path = address.AbsolutePath
+    // A letter now and then does not keep a place.
+    use slow = new TcpClient(ReceiveTimeout = 10_000)
+    slow.Connect(IPAddress.Loopback, address.Port)
+    let clock = Stopwatch.StartNew()
+    let isClosed () =
+        try
+            slow.GetStream().WriteByte 'a'B
+            slow.Client.Poll(0, SelectMode.SelectRead)
+        with :? IOException ->
+            true
+    let asked head = ask address.Port [ head; $"Host: {address.Authority}" ]
+    isEqual 400 (status (ask address.Port [ $"GET {path} HTTP/1.1"; $"Host: {address.Authority}"; String('a', 16384) ]))
+    isEqual 404 (status (asked $"GET {animator.Address} HTTP/1.1"))
+    isEqual 404 (status (asked $"GET /%%{int path[1]:x2}{path.Substring 2} HTTP/1.1"))
+    isEqual 404 (status (asked "OPTIONS * HTTP/1.1"))
+    isEqual 403 (status (ask address.Port [ $"GET {path} HTTP/1.1"; $"Host: localhost:{address.Port}" ]))
+    isEqual 403 (status (ask address.Port [ $"GET {path} HTTP/1.1" ]))
+    let two =
+        ask
+            address.Port
+            [ $"GET {path} HTTP/1.1"
+              $"Host: {address.Authority}"
+              ""
+              $"GET {path} HTTP/1.1"
+              $"Host: {address.Authority}" ]
+    isEqual 403 (status two)
+    isEqual 2 (two.Split("HTTP/1.1").Length)
+    while not (isClosed ()) do
+        isTrue (clock.ElapsedMilliseconds < 9000L) "who says a letter now and then is listened to"
+        Thread.Sleep 200
+
+[<Test>]
+let ``hundreds of connections, and whoever breaks them off, leave the page to the others`` () =
+    let page = new LivePage("")
+    let address = Uri page.Address
+    for _ in 1..4 do
+        let clients =
+            [ for _ in 1..100 ->
+                  let client = new TcpClient(LingerState = LingerOption(true, 0))
+                  client.Connect(IPAddress.Loopback, address.Port)
+                  client ]
+        for client in clients do
+            client.Dispose()
+    let clock = Stopwatch.StartNew()
+    let rec answer () =
+        try
+            get address address.AbsolutePath
+        with :? IOException when clock.ElapsedMilliseconds < 5000L ->
+            Thread.Sleep 20
+            answer ()
+    isEqual 200 (status (answer ()))
+    let ending = Task.WhenAll [| for _ in 1..3 -> Task.Run(fun () -> (page :> IDisposable).Dispose()) |]
+    isTrue (ending.Wait 4000) "it does not end"
+    isTrue (isRefused address) "there is still somebody"
+
+[<Test>]
 let ``the end waits a while for the browser that was opened`` () =
     let animator = Animator.OnPage("", (fun _ -> true), TimeSpan.FromSeconds 10.0)
     animator.Report reports[0]
@@ -559,3 +633,68 @@ let ``in a browser the curve grows with the fit, and stays when the server has g
             |> ignore
             let picture = tools.Ask("Page.captureScreenshot", {| format = "png" |}).GetProperty("data").GetBytesFromBase64()
             File.WriteAllBytes(Repository.file $"artifacts/live-{scheme}.png", picture))
+
+[<Test>]
+let ``in a browser no name becomes an element or a script, on any page`` () =
+    inBrowser (fun tools ->
+        for domain in [ "Runtime.enable"; "Log.enable"; "Page.enable" ] do
+            tools.Ask(domain, {| |}) |> ignore
+        let wait (condition: string) =
+            let clock = Stopwatch.StartNew()
+            // While a page is left for another one, there is nothing to be asked.
+            let holds () =
+                try
+                    tools.Value condition = "true"
+                with :? KeyNotFoundException ->
+                    false
+            while not (holds ()) do
+                isTrue (clock.Elapsed.TotalSeconds < 10.0) condition
+                Thread.Sleep 20
+        let go address =
+            tools.Ask("Page.navigate", {| url = address |}) |> ignore
+            wait $"document.readyState === 'complete' && location.href === {JsonSerializer.Serialize address}"
+        // The elements and the names of their attributes, each once.
+        let parts () =
+            isEqual "undefined" (tools.Value "window.hacked")
+            tools.Value
+                "[...new Set([...document.querySelectorAll('*')].map(e => e.localName + ' ' + [...e.attributes].map(a => a.name).sort()))].sort().join(';')"
+        let all (name: string) =
+            let named =
+                [ for epoch in 1..2 -> { report epoch 1.0 0.5 None with Running = { evaluation 1.0 0.5 with MetricName = name } } ]
+            let live =
+                let animator = Animator.OnPage(name, (fun _ -> true), TimeSpan.FromSeconds 5.0)
+                go animator.Address
+                named |> List.iter animator.Report
+                ended animator
+                wait "document.getElementById('at').textContent === 'The run has ended.'"
+                isEqual (Lettering.clean name) (tools.Value "document.title")
+                isTrue ((tools.Value "document.querySelector('svg desc').textContent").Contains(Lettering.clean name)) "no name"
+                parts ()
+            let ofFile (save: string -> unit) =
+                FileLaws.inFolder (fun folder ->
+                    let path = Path.Combine(folder, "page.html")
+                    save path
+                    go (Uri(path).AbsoluteUri)
+                    parts ())
+            let data =
+                let x = Array2D.init 12 2 (fun i j -> float ((i * 5 + j * 3) % 7))
+                Dataset
+                    .From(x, Array.init 12 (fun i -> i % 2))
+                    .WithFeatureNames([| name + "0"; name + "1" |])
+                    .WithClassNames([| name + "2"; name + "3" |])
+                    .WithSource(name)
+            let fit = Fit.run { Fit.defaults with model = Model.linear 2 2; loss = Loss.crossEntropy; epochs = 2 } data
+            [ live
+              ofFile (TrainingHistory(List.toArray named) |> Plot.curves |> Plot.title name).Save
+              ofFile (fit |> Saved.ofFitted data |> Report.ofSaved data).Save ]
+        let attack = "<img src=x onerror=hacked=1><script>hacked=1</script><svg onload=hacked=1>"
+        let harmless = all "abc"
+        for name in
+            [ attack
+              "</title>" + attack
+              "</style></desc></text></svg>" + attack
+              "]]>-->" + attack
+              "\" onload=hacked=1 x='\ndata: " + attack
+              "&lt;img src=x onerror=hacked=1&gt;&#60;" ] do
+            isEqual harmless (all name)
+        isEqual [] tools.Complaints)

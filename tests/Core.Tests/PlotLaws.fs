@@ -661,8 +661,66 @@ let ``a path that leaves a surface is drawn up to the edge, and from where it co
         Check.nearNumber 1e-9 x x'
         Check.nearNumber 1e-9 y y'
 
+[<Law>]
+let ``of any path on a surface as much is drawn as is on it`` (case: Case) =
+    let any = [| nan; 0.0; 1.0; 0.5; -3.0; 4.0; infinity |]
+    let value i =
+        let u = (Random.uniforms (i + 1) (Random.key case.seed))[i]
+        if u < 0.3 then any[int (u * 20.0)] else 3.0 * u - 1.4
+    let path = [ for i in 0 .. case.rows -> value (2 * i), value (2 * i + 1) ]
+    let marks = (Plot.surface "" (0.0, 1.0) (0.0, 1.0) (+) [ "path", path ]).Picture.marks
+    let left, top, width, height =
+        marks
+        |> List.pick (fun mark ->
+            match mark with
+            | Mark.Pixels(x, y, w, h, _, _) -> Some(x, y, w, h)
+            | _ -> None)
+    let length places =
+        places |> List.pairwise |> List.sumBy (fun ((ax, ay), (bx, by)) -> sqrt ((bx - ax) ** 2.0 + (by - ay) ** 2.0))
+    let drawn =
+        [ for mark in marks do
+              match mark with
+              | Mark.Line(places, Paint.Series 1, _, _) ->
+                  [ for x, y in places -> (x - left) / width, (top + height - y) / height ]
+              | Mark.Dot(x, y, 3.0, Paint.Series 1, _) -> [ (x - left) / width, (top + height - y) / height ]
+              | _ -> () ]
+    for x, y in List.concat drawn do
+        isTrue (x > -1e-9 && x < 1.0 + 1e-9 && y > -1e-9 && y < 1.0 + 1e-9) $"{x}, {y} is beyond the edge"
+    // How much of a way is on the surface: as many of its small parts as have their middle there.
+    let isOn (x, y) = x >= 0.0 && x <= 1.0 && y >= 0.0 && y <= 1.0
+    let parts = 2000
+    let share ((ax, ay), (bx, by)) =
+        let middle i =
+            let at = (float i + 0.5) / float parts
+            ax + at * (bx - ax), ay + at * (by - ay)
+        float (Seq.length (Seq.filter (middle >> isOn) (seq { 0 .. parts - 1 }))) / float parts
+    let expected =
+        [ for way in List.pairwise path do
+              let isThere (x, y) = Double.IsFinite x && Double.IsFinite y
+              if isThere (fst way) && isThere (snd way) then share way * length [ fst way; snd way ] ]
+    Check.nearNumber (0.01 + 0.005 * float path.Length) (List.sum expected) (List.sumBy length drawn)
+
 [<Test>]
-let ``a metric that is the loss is drawn once`` () =
+let ``a metric that is the loss is drawn once, and one that is not always`` () =
+    let curves reports =
+        let report i (running: float * float, validation: (float * float) option) : EpochReport =
+            let evaluation (loss, metric) : Evaluation = { Loss = loss; Metric = metric; MetricName = "mse" }
+            { Epoch = i + 1
+              Running = evaluation running
+              After = Nullable()
+              Validation = validation |> Option.map evaluation |> Option.toNullable
+              LearningRate = 0.1
+              Seconds = 0.0 }
+        [ for series in (chartOf (Plot.curves (TrainingHistory(Array.mapi report reports)))).series -> series.Name ]
+    isEqual [ "train loss" ] (curves [| (2.0, 2.0), None; (1.0, 1.0), None |])
+    isEqual [ "train loss" ] (curves [| (2.0, 2.0), None; (nan, nan), None |])
+    isEqual [ "train loss"; "train mse" ] (curves [| (2.0, 2.0), None; (1.0, 3.0), None |])
+    isEqual
+        [ "train loss"; "validation loss"; "train mse"; "validation mse" ]
+        (curves [| (2.0, 2.0), Some(1.0, 1.0); (1.0, 1.0), Some(1.0, 2.0) |])
+
+[<Test>]
+let ``a metric that is the loss of a fit is drawn once`` () =
     let fit loss = Fit.run { Fit.defaults with model = Model.linear 1 1; loss = loss; validation = Some line.Value } line.Value
     let names loss = [ for series in (chartOf (Plot.curves (fit loss).history)).series -> series.Name ]
     isEqual [ "train loss"; "validation loss" ] (names Loss.mse)
