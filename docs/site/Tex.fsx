@@ -78,7 +78,7 @@ let toMathML display (tex: string) =
 
         tag "mrow" (String.Concat parts)
 
-    /// An argument: what is in braces, or one atom.
+    /// An argument: what is in braces, or one digit, or one other atom.
     and argument () =
         blank ()
 
@@ -88,6 +88,9 @@ let toMathML display (tex: string) =
             if not (looking "}") then fail "has an open brace"
             at <- at + 1
             inner
+        elif more () && Char.IsDigit tex[at] then
+            at <- at + 1
+            text "mn" (string tex[at - 1])
         else
             atom () |> fst
 

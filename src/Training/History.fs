@@ -76,6 +76,12 @@ type EpochReport =
 [<Sealed; StructuredFormatDisplay("{Text}")>]
 type TrainingHistory internal (reports: EpochReport[]) =
 
+    /// <summary>The history of a training of one's own.</summary>
+    /// <param name="reports">The reports of the epochs, the first first.</param>
+    new(reports: EpochReport seq) =
+        ArgumentNullException.ThrowIfNull(reports, nameof reports)
+        TrainingHistory(Seq.toArray reports)
+
     /// <summary>The number of epochs.</summary>
     member _.Count = reports.Length
 
