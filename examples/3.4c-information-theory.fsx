@@ -43,7 +43,7 @@ Plot.ofSeries
 ## Cross-entropy
 
 What happens follows *p*, and somebody expects *q*. The surprise is then at least the entropy of *p*, and no more where *q* = *p*.
-What it is more is the divergence of Kullback and Leibler.
+The difference is the Kullback–Leibler divergence.
 *)
 let p = dsharp.tensor [ 0.5; 0.3; 0.2 ]
 let q = dsharp.tensor [ 0.2; 0.3; 0.5 ]

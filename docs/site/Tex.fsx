@@ -222,7 +222,10 @@ let toMathML display (tex: string) =
             | name when spaces.ContainsKey name -> $"<mspace width=\"{spaces[name]}\"></mspace>", false
             | name when large.ContainsKey name -> text "mo" large[name], true
             | name when limits.Contains name -> text "mi" name, true
-            | name when functions.Contains name -> text "mi" name + "<mo>&#8289;</mo>" |> tag "mrow", false
+            | name when functions.Contains name ->
+                blank ()
+                let gap = if more () && "(_^}".Contains tex[at] then "" else "<mspace width=\"0.17em\"></mspace>"
+                text "mi" name + "<mo>&#8289;</mo>" + gap |> tag "mrow", false
             | name when symbols.ContainsKey name -> text "mi" symbols[name], false
             | name when operators.ContainsKey name -> text "mo" operators[name], false
             | name -> fail $"has a command that is not known here, \\{name}: add it to docs/site/Tex.fsx"
